@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::base {
+
+/// Something wrong in a file a person wrote: where, what, and what to do. Lines and columns count from 1;
+/// 0 when the whole file is meant.
+struct diagnostic {
+  std::string path;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  /// How many characters the caret underlines; at least 1.
+  std::uint32_t width = 1;
+  /// Stable and short, for scripts: `unknown-key`, `wrong-type` …
+  std::string code;
+  std::string message;
+  /// What would have been right; may be empty.
+  std::string expected;
+  /// "did you mean"; may be empty.
+  std::string suggestion;
+  /// The line itself, for the caret; may be empty.
+  std::string source_line;
+};
+
+using diagnostics = std::vector<diagnostic>;
+
+/// `path:line:column: error[code]: message`, the line, a caret, what was expected, did you mean.
+[[nodiscard]] std::string to_text(const diagnostic& d);
+/// As the JSON of `--json`: [{path, line, column, code, message, expected, suggestion}].
+[[nodiscard]] std::string to_json(std::span<const diagnostic> all);
+
+/// The candidate nearest to `word` by edit distance, empty when none is near enough to be meant.
+[[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace aisle::base

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/base/time.hpp"
+#include "runtime/entity/behaviour.hpp"
+#include "runtime/expr/program.hpp"
+#include "runtime/record/contract.hpp"
+#include "runtime/record/csv.hpp"
+
+namespace aisle::topology {
+
+/// In which order a stage takes its events.
+enum class order : std::uint8_t {
+  /// By (seen, source, partition, offset, line) as the merged watermark passes: the same output on every run.
+  event_time,
+  /// As they come: lowest latency.
+  arrival,
+};
+
+enum class format : std::uint8_t { json, csv };
+
+/// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.
+struct planned_source {
+  base::source_id id;
+  std::string name;
+  std::shared_ptr<const record::contract> contract;
+  topology::format format = topology::format::json;
+  record::csv_options csv;
+  /// Set for `topic:`; `files` is then what `--log` made of it.
+  std::optional<std::string> topic;
+  /// Every file of the source, in reading order.
+  std::vector<std::filesystem::path> files;
+  base::duration disorder{0};
+  std::uint32_t partitions = 1;
+  /// Events later than the clock by more than this are rejected; none: all are taken.
+  std::optional<base::duration> ahead;
+};
+
+/// A reference table, to be loaded before the topology starts and known to every shard.
+struct planned_table {
+  std::string name;
+  std::shared_ptr<const record::contract> contract;
+  topology::format format = topology::format::csv;
+  record::csv_options csv;
+  std::filesystem::path file;
+};
+
+/// One entry of a stage's `reads`.
+struct planned_stream {
+  /// `transactions`, `transactions.items`
+  std::string name;
+  base::source_id source;
+  /// One event per line of the record's list.
+  bool lines = false;
+  /// The layout of its events: contract->fields() or line_fields(). Lives as long as the plan.
+  const record::layout* layout = nullptr;
+  /// Places of the stage's key fields in that layout, in the order of the key.
+  std::vector<std::uint8_t> key;
+};
+
+struct key_field {
+  std::string name;
+  base::value_type type;
+};
+
+/// How a stage finds its actor's row in a table it knows: which key fields make the table's unique key.
+struct planned_lookup {
+  /// Index in plan::tables.
+  std::size_t table = 0;
+  /// For each field of the table's unique key, in its order: the index in planned_stage::key.
+  std::vector<std::size_t> key;
+};
+
+/// What a behaviour's output is.
+enum class role : std::uint8_t { window, estimate, decide };
+
+struct planned_behaviour {
+  /// As written under windows, estimates or decides; unique in its stage.
+  std::string name;
+  topology::role role = role::estimate;
+  /// `anomaly`, `reorder`, …: the family; empty for windows.
+  std::string kind;
+  std::unique_ptr<const entity::behaviour> behaviour;
+  /// Indices of the behaviours of the same stage whose published values it reads, in catalog order.
+  std::vector<std::size_t> inputs;
+};
+
+struct planned_stage {
+  base::stage_id id;
+  std::string name;
+  std::vector<key_field> key;
+  std::vector<planned_stream> streams;
+  /// Rows 1 … of every event, in the order of `knows:`.
+  std::vector<planned_lookup> knows;
+  /// In the order they are called: who publishes comes before who reads.
+  std::vector<planned_behaviour> behaviours;
+  /// Behaviour failures after which the actor is quarantined.
+  std::uint32_t max_failures = 3;
+};
+
+/// What a sink can take from a stage.
+enum class port : std::uint8_t { windows, decisions, late };
+
+struct planned_input {
+  std::size_t stage = 0;  // index in plan::stages
+  topology::port port = topology::port::windows;
+};
+
+struct planned_sink {
+  base::sink_id id;
+  std::string name;
+  std::vector<planned_input> from;
+  bool dead_letters = false;
+  /// Folder below the output folder.
+  std::string folder;
+  std::uint32_t lanes = 4;
+};
+
+/// A checked topology with every name bound: what a node runs. Immutable while it runs, shared by all threads.
+struct plan {
+  std::string name;
+  topology::order order = topology::order::event_time;
+  std::vector<planned_source> sources;
+  std::vector<planned_table> tables;
+  std::vector<planned_stage> stages;
+  std::vector<planned_sink> sinks;
+};
+
+}  // namespace aisle::topology
