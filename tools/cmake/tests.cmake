@@ -51,13 +51,29 @@ function(add_test_folders)
   add_library(test_main OBJECT tests/support/main.cpp)
   target_link_libraries(test_main PRIVATE doctest::doctest)
 
-  file(GLOB folders CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/tests" "${CMAKE_SOURCE_DIR}/tests/*")
+  set(tests "${CMAKE_SOURCE_DIR}/tests")
+  file(GLOB folders CONFIGURE_DEPENDS RELATIVE "${tests}" "${tests}/*")
   list(REMOVE_ITEM folders support fuzz layers)
   foreach(folder IN LISTS folders)
-    if(IS_DIRECTORY "${CMAKE_SOURCE_DIR}/tests/${folder}")
+    if(IS_DIRECTORY "${tests}/${folder}")
       add_test_folder(${folder})
     endif()
   endforeach()
+endfunction()
+
+# The rules that tools/checks reads from the sources, and the test that the checkers see what is
+# planted. Nothing is compiled for them, so one preset is enough.
+function(add_checks)
+  if(AISLE_SANITIZE)
+    return()
+  endif()
+  set(checks "${CMAKE_SOURCE_DIR}/tools/checks")
+  add_test(NAME "layers: every include is one that tools/layers.txt allows"
+    COMMAND python3 -B "${checks}/layers.py")
+  add_test(NAME "layers: the rules of the house hold"
+    COMMAND python3 -B "${checks}/house.py")
+  add_test(NAME "layers: the checkers see what is planted"
+    COMMAND python3 -B "${CMAKE_SOURCE_DIR}/tests/layers/planted_test.py")
 endfunction()
 
 # tests/fuzz/<name>.cpp becomes fuzz_<name>.
