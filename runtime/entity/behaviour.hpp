@@ -52,6 +52,7 @@ class context {
 
   virtual void emit(const decision& proposed) = 0;
   virtual void emit(const window_result& result) = 0;
+  virtual void emit(const report& record) = 0;
 };
 
 /// One piece of an actor's logic. The object is shared by all actors of a stage and never changes after

@@ -5,9 +5,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,6 +24,8 @@ enum class section : std::uint8_t {
   estimates,
   /// `decides:`, emits decisions.
   decides,
+  /// `reports:`, emits plain records.
+  reports,
 };
 
 /// What a parameter takes.

@@ -56,4 +56,17 @@ struct window_result {
   std::vector<named_value> values;
 };
 
+/// One member of a plain record: a value, or (when `members` is not empty) an object of values.
+struct member {
+  std::string_view name;
+  base::value value;
+  std::vector<named_value> members;
+};
+
+/// A record that is neither a window nor a decision: a score per row, a forecast per day. The runtime puts the
+/// fields of the actor's key in front and adds nothing else.
+struct report {
+  std::vector<member> members;
+};
+
 }  // namespace aisle::entity

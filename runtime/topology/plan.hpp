@@ -80,7 +80,7 @@ struct planned_lookup {
 };
 
 /// What a behaviour's output is.
-enum class role : std::uint8_t { window, estimate, decide };
+enum class role : std::uint8_t { window, estimate, decide, report };
 
 struct planned_behaviour {
   /// As written under windows, estimates or decides; unique in its stage.
@@ -96,6 +96,7 @@ struct planned_behaviour {
 struct planned_stage {
   base::stage_id id;
   std::string name;
+  /// Empty (`per: []`): one actor for the whole stage.
   std::vector<key_field> key;
   std::vector<planned_stream> streams;
   /// Rows 1 … of every event, in the order of `knows:`.
@@ -107,7 +108,7 @@ struct planned_stage {
 };
 
 /// What a sink can take from a stage.
-enum class port : std::uint8_t { windows, decisions, late };
+enum class port : std::uint8_t { windows, decisions, reports, late };
 
 struct planned_input {
   std::size_t stage = 0;  // index in plan::stages
