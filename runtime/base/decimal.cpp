@@ -11,7 +11,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::optional<std::int64_t> narrow(__int128 wide) {
+std::optional<std::int64_t> narrow(int128 wide) {
   if (wide > std::numeric_limits<std::int64_t>::max() ||
       wide < std::numeric_limits<std::int64_t>::min()) {
     return std::nullopt;
@@ -21,7 +21,7 @@ std::optional<std::int64_t> narrow(__int128 wide) {
 
 /// A decimal number as it is written: the digits as one integer and how far the point stands to the left.
 struct written {
-  __int128 digits = 0;
+  int128 digits = 0;
   int behind_point = 0;
   bool negative = false;
   /// Something other than zero was cut off behind the last digit that is kept.
@@ -61,7 +61,9 @@ std::optional<written> read(std::string_view text) {
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
     ++at;
     const bool minus = at < text.size() && text[at] == '-';
-    at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
+    if (at < text.size() && (text[at] == '-' || text[at] == '+')) {
+      ++at;
+    }
     int exponent = 0;
     const auto first = at;
     for (; at < text.size() && is_digit(text[at]); ++at) {
@@ -91,7 +93,7 @@ std::int64_t power_of_ten(int exponent) {
   return powers[static_cast<std::size_t>(exponent)];
 }
 
-__int128 divide_half_even(__int128 dividend, __int128 divisor) {
+int128 divide_half_even(int128 dividend, int128 divisor) {
   const bool negative = dividend < 0;
   const auto magnitude = negative ? -dividend : dividend;
   auto quotient = magnitude / divisor;
@@ -117,7 +119,7 @@ std::optional<parsed_decimal> parse_decimal(std::string_view text, std::uint8_t 
   }
   const int surplus = digits == 0 ? 0 : number->behind_point - scale;
   if (surplus > 0) {
-    __int128 divisor = 1;
+    int128 divisor = 1;
     for (int i = 0; i < surplus && divisor <= digits * 4; ++i) {
       divisor *= 10;
     }
@@ -165,7 +167,7 @@ double to_double(decimal value) {
 }
 
 std::optional<decimal> rescale(decimal value, std::uint8_t scale) {
-  const __int128 units = value.units;
+  const int128 units = value.units;
   const auto wide = scale >= value.scale
                         ? units * power_of_ten(scale - value.scale)
                         : divide_half_even(units, power_of_ten(value.scale - scale));

@@ -8,6 +8,9 @@
 
 namespace aisle::base {
 
+/// Room for any product of two 64-bit numbers. Not ISO C++, but both compilers have it on every 64-bit machine.
+__extension__ using int128 = __int128;
+
 /// An exact decimal: `units × 10^-scale`. 12.34 is {1234, 2}. Money is always this, never a double.
 struct decimal {
   std::int64_t units = 0;
@@ -43,6 +46,6 @@ void append_text(std::string& to, decimal value);
 [[nodiscard]] std::optional<decimal> rescale(decimal value, std::uint8_t scale);
 
 /// `dividend ÷ divisor` rounded half to even. `divisor` is positive.
-[[nodiscard]] __int128 divide_half_even(__int128 dividend, __int128 divisor);
+[[nodiscard]] int128 divide_half_even(int128 dividend, int128 divisor);
 
 }  // namespace aisle::base

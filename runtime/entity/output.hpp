@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/entity/decision.hpp"
+#include "runtime/record/batch.hpp"
+#include "runtime/record/decoder.hpp"
+#include "runtime/record/key.hpp"
+
+namespace aisle::entity {
+
+/// What an output is, and so which sinks take it.
+enum class output_kind : std::uint8_t { window, decision, report, late, dead_letter };
+
+/// One finished output: a JSON record without its line end.
+struct output {
+  output_kind kind = output_kind::window;
+  /// Chooses the lane: outputs of one key keep their order.
+  std::uint64_t key_hash = 0;
+  std::string json;
+};
+
+/// The outputs of one call, and where they go on from. Grows as far as one unit of work makes it; callers ask
+/// `outputs.size()` between units.
+using outputs = std::vector<output>;
+
+/// Who speaks: what every record of a stage has in common.
+struct speaker {
+  std::string_view topology;
+  std::string_view stage;
+  std::span<const record::key_field> key;
+};
+
+/// What caused an output: an event (its position names it, for ever) or a timer.
+struct cause {
+  base::event_time now;
+  /// Empty for a timer.
+  std::string_view source;
+  record::position position;
+  /// The event's unique key as JSON; `null` for a timer or a contract without one.
+  std::string_view event_json = "null";
+};
+
+/// {stage, key: {}, window, start, end, revision, final, values: {}}
+[[nodiscard]] std::string to_json(const speaker& by, std::string_view key,
+                                  const window_result& result);
+
+/// {id, kind, code, stage, key: {}, at, until, severity, event, value: {}, why: {text, inputs: {}, threshold,
+/// rule}}. `name` is what the decision is called under `decides:`.
+[[nodiscard]] std::string to_json(const speaker& by, std::string_view key, std::string_view kind,
+                                  std::string_view name, const cause& because,
+                                  const decision& proposed);
+
+/// The fields of the key, then the members of the report.
+[[nodiscard]] std::string to_json(const speaker& by, std::string_view key, const report& made);
+
+/// {source, partition, offset, stage, window, lateness_ms, event}. `lateness_ms` is seen − event time.
+[[nodiscard]] std::string late_json(const speaker& by, std::string_view source,
+                                    std::string_view window, const record::layout& fields,
+                                    record::event_ref event);
+
+/// What a dead letter says. `stage` is empty for a record that was refused before any stage; `original` is the
+/// bytes as they came, or for an event that a stage refused, the event as JSON.
+struct dead_letter {
+  std::string_view source;
+  base::partition_id partition;
+  base::offset offset;
+  std::string_view stage;
+  std::string_view reason;
+  std::string_view field;
+  std::string_view message;
+  std::string_view original;
+};
+
+/// {source, partition, offset, stage, reason, field, message, original | original_base64}: base64 when the
+/// bytes are not UTF-8.
+[[nodiscard]] std::string to_json(const dead_letter& letter);
+
+/// 32 hex digits: the same decision has the same id on every run, whoever makes it.
+[[nodiscard]] std::string decision_id(const speaker& by, std::string_view key, std::string_view kind,
+                                      std::string_view code, std::string_view name,
+                                      const cause& because);
+
+}  // namespace aisle::entity
