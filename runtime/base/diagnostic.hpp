@@ -9,8 +9,8 @@
 
 namespace aisle::base {
 
-/// Something wrong in a file a person wrote: where, what, and what to do. Lines and columns count from 1;
-/// 0 when the whole file is meant.
+/// Something wrong in a file a person wrote: where, what, and what to do. Lines and columns count
+/// from 1, columns in characters; 0 when the whole file is meant.
 struct diagnostic {
   std::string path;
   std::uint32_t line = 0;
@@ -30,12 +30,18 @@ struct diagnostic {
 
 using diagnostics = std::vector<diagnostic>;
 
+/// Whether a text carries the escape sequences of a terminal's colours.
+enum class colours : std::uint8_t { off, on };
+
 /// `path:line:column: error[code]: message`, the line, a caret, what was expected, did you mean.
-[[nodiscard]] std::string to_text(const diagnostic& d);
+/// Ends with a line end. Of a very long line only what is around the caret is shown; control
+/// characters are never passed on.
+[[nodiscard]] std::string to_text(const diagnostic& d, colours use = colours::off);
 /// As the JSON of `--json`: [{path, line, column, code, message, expected, suggestion}].
 [[nodiscard]] std::string to_json(std::span<const diagnostic> all);
 
-/// The candidate nearest to `word` by edit distance, empty when none is near enough to be meant.
+/// The candidate nearest to `word` by edit distance (a swap of neighbours counts once, case counts
+/// nothing), empty when none is near enough to be meant. Of equally near ones the first.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace aisle::base

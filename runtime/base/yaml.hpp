@@ -13,8 +13,8 @@
 
 namespace aisle::base {
 
-/// A YAML value as it was written. Scalars stay text: `00123` is five characters until somebody asks for a
-/// number. Keys keep their order and their places.
+/// A YAML value as it was written. Scalars stay text: `00123` is five characters until somebody
+/// asks for a number. Keys keep their order and their places.
 struct yaml_node {
   enum class shape : std::uint8_t { null, scalar, sequence, mapping };
 
@@ -41,24 +41,33 @@ struct yaml_document {
 
   /// A diagnostic that points at the node.
   [[nodiscard]] diagnostic at(const yaml_node& node, std::string code, std::string message) const;
+  /// A diagnostic that points at bytes [begin, end) of a scalar's text, or at the whole scalar
+  /// where it is not written in the file as it reads (escapes, blocks, several lines).
+  [[nodiscard]] diagnostic at(const yaml_node& node, std::size_t begin, std::size_t end,
+                              std::string code, std::string message) const;
 };
 
 /// Bounds on a file; beyond them it is refused.
 inline constexpr std::size_t yaml_bytes_max = 1 << 20;
 inline constexpr std::size_t yaml_depth_max = 64;
+/// More complaints about one file help nobody.
+inline constexpr std::size_t yaml_complaints_max = 100;
 
-/// Parses one document. Duplicate keys, anchors, aliases, tags, merge keys, invalid UTF-8, keys that are not
-/// scalars, several documents and files beyond the bounds are errors, all of them reported at once as far as
-/// the syntax can be followed. `path` is only for messages.
+/// Parses one document. Duplicate keys, anchors, aliases, tags, merge keys, invalid UTF-8, control
+/// characters, open quotes, keys that are not scalars, several documents and files beyond the
+/// bounds are errors, all of them reported at once as far as the syntax can be followed. So are the
+/// two mistakes people make inside { } and [ ]: a comma of an expression, and `${…}`, without
+/// quotes. `path` is only for messages.
 [[nodiscard]] std::expected<yaml_document, diagnostics> parse_yaml(std::string text,
                                                                    std::string path);
 
-/// Reads the members of a mapping by name and complains of what it does not expect: every member must be asked
-/// for once; `finish` reports the others as unknown keys, with what was probably meant.
+/// Reads the members of a mapping by name and complains of what it does not expect: every member
+/// must be asked for once; `finish` reports the others as unknown keys, with what was probably
+/// meant.
 class yaml_reader {
  public:
-  /// Complains at once (and then answers nothing) when `node` is not a mapping. `where` names the thing in
-  /// messages: `source "clicks"`. All references must outlive the reader.
+  /// Complains at once (and then answers nothing) when `node` is not a mapping. `where` names the
+  /// thing in messages: `source "clicks"`. All references must outlive the reader.
   yaml_reader(const yaml_document& document, const yaml_node& node, std::string where,
               diagnostics& complaints);
 
@@ -66,6 +75,7 @@ class yaml_reader {
   const yaml_node* take(std::string_view key, bool required = false);
   /// A scalar's text.
   std::optional<std::string> text(std::string_view key, bool required = false);
+  /// Complains, and answers nothing, when the number is outside [least, most].
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most);
   std::optional<double> number(std::string_view key, double least, double most);
   /// Only `true` and `false`.
@@ -79,6 +89,8 @@ class yaml_reader {
                 std::string expected = {}, std::string suggestion = {});
 
  private:
+  const yaml_node* take_scalar(std::string_view key, std::string_view expected, bool required);
+
   const yaml_document& document_;
   const yaml_node& node_;
   std::string where_;
