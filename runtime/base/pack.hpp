@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,9 +28,9 @@ class packer {
   std::string& to_;
 };
 
-/// Reads what a packer wrote. Never trusts its input: bounded depth and sizes, no allocation before the bytes
-/// for it are there. The first misfit makes the reader fail for good: from then on it answers zeros and empty
-/// texts, and `ok()` is false. A caller reads everything, then asks once.
+/// Reads what a packer wrote. Never trusts its input: bounded depth and sizes, no allocation before
+/// the bytes for it are there. The first misfit makes the reader fail for good: from then on it
+/// answers zeros and empty texts, and `ok()` is false. A caller reads everything, then asks once.
 class unpacker {
  public:
   /// `bytes` must outlive the reader and every text it answered.
@@ -48,10 +48,16 @@ class unpacker {
   [[nodiscard]] double number();
   [[nodiscard]] std::string_view text();
   [[nodiscard]] std::string_view bytes();
-  /// The size of the array that begins here; at most `size_max`, otherwise the reader fails and it is 0.
+  /// The size of the array that begins here; at most `size_max`, otherwise the reader fails and it
+  /// is 0.
   [[nodiscard]] std::uint32_t array(std::uint32_t size_max);
 
  private:
+  [[nodiscard]] std::string_view left() const { return ok_ ? rest_ : std::string_view{}; }
+  /// Goes on behind what was taken, or fails for good when nothing was.
+  template <class Value>
+  Value accept(std::string_view rest, const std::optional<Value>& taken);
+
   std::string_view rest_;
   bool ok_ = true;
 };
