@@ -59,7 +59,7 @@ def _examine(build, path):
         text=True,
         check=False,
     )
-    return "" if run.returncode == 0 else run.stdout + run.stderr
+    return "" if run.returncode == 0 else run.stdout or run.stderr
 
 
 def _sources(build, narrow):

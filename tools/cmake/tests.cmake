@@ -61,6 +61,9 @@ function(add_test_folder folder)
   use_pch(${target})
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(${target} PRIVATE AISLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(TARGET test_support)
+    target_link_libraries(${target} PRIVATE test_support)
+  endif()
   target_link_libraries(${target} PRIVATE doctest::doctest ${targets})
   if(TARGET aisle)
     target_compile_definitions(${target} PRIVATE AISLE_PROGRAM="$<TARGET_FILE:aisle>")
@@ -68,12 +71,26 @@ function(add_test_folder folder)
   discover_test_cases(${target} ${folder})
 endfunction()
 
-# Folders that are no doctest executables: support is linked into the others, fuzz has a driver of
-# its own, layers is Python.
-function(add_test_folders)
-  find_package(doctest 2.4 REQUIRED)
+# What tests share. It names no room to link: each test brings those it needs.
+function(add_test_support)
   add_library(test_main OBJECT tests/support/main.cpp)
   target_link_libraries(test_main PRIVATE doctest::doctest)
+
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/support/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(sources)
+    add_library(test_support STATIC ${sources})
+    use_pch(test_support)
+    target_include_directories(test_support PRIVATE "${CMAKE_SOURCE_DIR}")
+    target_link_libraries(test_support PRIVATE doctest::doctest aisle::fmt)
+  endif()
+endfunction()
+
+# Folders that are no doctest programs: support is linked into the others, fuzz has a driver of its
+# own, layers is Python.
+function(add_test_folders)
+  find_package(doctest 2.4 REQUIRED)
+  add_test_support()
 
   set(tests "${CMAKE_SOURCE_DIR}/tests")
   file(GLOB folders CONFIGURE_DEPENDS RELATIVE "${tests}" "${tests}/*")
