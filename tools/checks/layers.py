@@ -135,7 +135,7 @@ def check_includes(root, layers):
 
 
 def _says(parts, word):
-    """Whether the parts of an identifier hold the word: store_id is in storeIds, till not in until."""
+    """Whether the parts of an identifier hold the word: storeIds says store_id, until no till."""
     plural = word[:-1] + [word[-1] + "s"]
     spans = (parts[i:i + len(word)] for i in range(len(parts)))
     return any(span in (word, plural) for span in spans)

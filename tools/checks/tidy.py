@@ -86,7 +86,7 @@ def main(build, narrow):
     sources = _sources(build, narrow)
     marks = {path: clean / _key(command, path, tool) for path, command in sources}
     todo = [path for path, _ in sources if not marks[path].exists()]
-    print(f"clang-tidy: {len(sources)} files, {len(todo)} changed since they were clean", flush=True)
+    print(f"clang-tidy: {len(sources)} files, {len(todo)} not known to be clean", flush=True)
 
     dirty = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -19,7 +19,7 @@ _NOT_CODE = re.compile(f"{_COMMENT}|{_LITERAL}", re.DOTALL)
 
 
 class Finding(NamedTuple):
-    """One broken rule, printed as compilers print an error. Line 0 speaks of the file as a whole."""
+    """One broken rule, printed as compilers print an error. Line 0 means the file as a whole."""
 
     path: str
     line: int

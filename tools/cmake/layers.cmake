@@ -2,7 +2,7 @@
 # Reads tools/layers.txt, so that what a room links and what it may include have one source.
 
 # After the call these stand in the caller's scope:
-#   layers_rooms              every room, in the order of the page (what a room needs stands before it)
+#   layers_rooms              every room in the order of the page: what a room needs stands above
 #   layers_needs_<room>       the rooms at its right
 #   layers_libraries_<room>   the third-party targets it links
 #   layers_tests_<folder>     what a folder of tests links beyond its room
