@@ -2,53 +2,23 @@
 #include "runtime/entity/output.hpp"
 
 #include "runtime/base/hash.hpp"
-#include "runtime/base/json.hpp"
-#include "runtime/base/time.hpp"
+#include "runtime/base/json_object.hpp"
 
 namespace aisle::entity {
 namespace {
 
 using base::append_json;
-using base::append_json_integer;
 using base::append_json_string;
+using base::json_object;
 
-/// Writes the members of one JSON object, comma and all.
-class object_writer {
- public:
-  explicit object_writer(std::string& to) : to_{to} { to_ += '{'; }
-
-  std::string& name(std::string_view name) {
-    to_ += first_ ? "" : ",";
-    first_ = false;
-    append_json_string(to_, name);
-    to_ += ':';
-    return to_;
+void write_values(json_object& record, std::string_view member,
+                  const std::vector<named_value>& all) {
+  json_object inner{record.name(member)};
+  for (const auto& [name, v] : all) {
+    inner.value(name, v);
   }
-  void text(std::string_view member, std::string_view value) {
-    append_json_string(name(member), value);
-  }
-  void integer(std::string_view member, std::int64_t value) {
-    append_json_integer(name(member), value);
-  }
-  void value(std::string_view member, const base::value& v) { append_json(name(member), v); }
-  void time(std::string_view member, base::event_time at) {
-    append_json(name(member), base::value::of(at));
-  }
-  void boolean(std::string_view member, bool flag) { name(member) += flag ? "true" : "false"; }
-  void raw(std::string_view member, std::string_view json) { name(member) += json; }
-  void values(std::string_view member, const std::vector<named_value>& all) {
-    object_writer inner{name(member)};
-    for (const auto& [inner_name, v] : all) {
-      inner.value(inner_name, v);
-    }
-    inner.end();
-  }
-  void end() { to_ += '}'; }
-
- private:
-  std::string& to_;
-  bool first_ = true;
-};
+  inner.end();
+}
 
 void append_part(std::string& to, std::string_view part) {
   const auto size = static_cast<std::uint32_t>(part.size());
@@ -64,10 +34,10 @@ void append_number(std::string& to, std::int64_t number) {
   }
 }
 
-void write_why(object_writer& record, const reason& why) {
-  object_writer inner{record.name("why")};
+void write_why(json_object& record, const reason& why) {
+  json_object inner{record.name("why")};
   inner.text("text", why.text);
-  inner.values("inputs", why.inputs);
+  write_values(inner, "inputs", why.inputs);
   inner.value("threshold", why.threshold);
   inner.text("rule", why.rule);
   inner.end();
@@ -87,7 +57,7 @@ std::string_view to_text(severity level) {
 std::string to_json(const speaker& by, std::string_view key, const window_result& result) {
   std::string json;
   json.reserve(256);
-  object_writer record{json};
+  json_object record{json};
   record.text("stage", by.stage);
   record::append_key_json(record.name("key"), by.key, key);
   record.text("window", result.window);
@@ -95,7 +65,7 @@ std::string to_json(const speaker& by, std::string_view key, const window_result
   record.time("end", result.end);
   record.integer("revision", result.revision);
   record.boolean("final", result.final);
-  record.values("values", result.values);
+  write_values(record, "values", result.values);
   record.end();
   return json;
 }
@@ -120,7 +90,7 @@ std::string to_json(const speaker& by, std::string_view key, std::string_view ki
                     std::string_view name, const cause& because, const decision& proposed) {
   std::string json;
   json.reserve(640);
-  object_writer record{json};
+  json_object record{json};
   record.text("id", decision_id(by, key, kind, proposed.code, name, because));
   record.text("kind", kind);
   record.text("code", proposed.code);
@@ -130,7 +100,7 @@ std::string to_json(const speaker& by, std::string_view key, std::string_view ki
   record.value("until", proposed.until ? base::value::of(*proposed.until) : base::value{});
   record.text("severity", to_text(proposed.severity));
   record.raw("event", because.event_json);
-  record.values("value", proposed.value);
+  write_values(record, "value", proposed.value);
   write_why(record, proposed.why);
   record.end();
   return json;
@@ -149,7 +119,7 @@ std::string to_json(const speaker& by, std::string_view key, const report& made)
       append_json(json, member.value);
       continue;
     }
-    object_writer inner{json};
+    json_object inner{json};
     for (const auto& [name, value] : member.members) {
       inner.value(name, value);
     }
@@ -163,7 +133,7 @@ std::string late_json(const speaker& by, std::string_view source, std::string_vi
                       const record::layout& fields, record::event_ref event) {
   std::string json;
   json.reserve(384);
-  object_writer record{json};
+  json_object record{json};
   record.text("source", source);
   record.integer("partition", event.head->position.partition.get());
   record.integer("offset", event.head->position.offset.get());
@@ -171,26 +141,6 @@ std::string late_json(const speaker& by, std::string_view source, std::string_vi
   record.text("window", window);
   record.integer("lateness_ms", (event.head->seen - event.head->at).count());
   record::append_json(record.name("event"), fields, event.row);
-  record.end();
-  return json;
-}
-
-std::string to_json(const dead_letter& letter) {
-  std::string json;
-  json.reserve(letter.original.size() + 256);
-  object_writer record{json};
-  record.text("source", letter.source);
-  record.integer("partition", letter.partition.get());
-  record.integer("offset", letter.offset.get());
-  record.value("stage", letter.stage.empty() ? base::value{} : base::value::of(letter.stage));
-  record.text("reason", letter.reason);
-  record.value("field", letter.field.empty() ? base::value{} : base::value::of(letter.field));
-  record.text("message", letter.message);
-  if (base::is_utf8(letter.original)) {
-    record.text("original", letter.original);
-  } else {
-    record.text("original_base64", base::to_base64(letter.original));
-  }
   record.end();
   return json;
 }

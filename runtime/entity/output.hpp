@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/base/ids.hpp"
 #include "runtime/entity/decision.hpp"
+#include "runtime/flow/dead_letter.hpp"
 #include "runtime/record/batch.hpp"
-#include "runtime/record/decoder.hpp"
 #include "runtime/record/key.hpp"
 
 namespace aisle::entity {
 
 /// What an output is, and so which sinks take it.
 enum class output_kind : std::uint8_t { window, decision, report, late, dead_letter };
+inline constexpr std::size_t output_kinds = 5;
 
 /// One finished output: a JSON record without its line end.
 struct output {
@@ -63,23 +63,6 @@ struct cause {
 [[nodiscard]] std::string late_json(const speaker& by, std::string_view source,
                                     std::string_view window, const record::layout& fields,
                                     record::event_ref event);
-
-/// What a dead letter says. `stage` is empty for a record that was refused before any stage; `original` is the
-/// bytes as they came, or for an event that a stage refused, the event as JSON.
-struct dead_letter {
-  std::string_view source;
-  base::partition_id partition;
-  base::offset offset;
-  std::string_view stage;
-  std::string_view reason;
-  std::string_view field;
-  std::string_view message;
-  std::string_view original;
-};
-
-/// {source, partition, offset, stage, reason, field, message, original | original_base64}: base64 when the
-/// bytes are not UTF-8.
-[[nodiscard]] std::string to_json(const dead_letter& letter);
 
 /// 32 hex digits: the same decision has the same id on every run, whoever makes it.
 [[nodiscard]] std::string decision_id(const speaker& by, std::string_view key, std::string_view kind,

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/entity/shard.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace aisle::entity {
+namespace {
+
+std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
+  std::vector<std::uint32_t> groups;
+  for (const auto& inlet : inlets) {
+    groups.push_back(inlet.group);
+  }
+  return groups;
+}
+
+}  // namespace
+
+shard::shard(shard_options options)
+    : options_{std::move(options)},
+      host_{*options_.stage},
+      alignment_{options_.inlets.size()},
+      watermarks_{groups_of(options_.inlets)},
+      rows_{options_.order},
+      lines_{options_.lanes},
+      inlets_(options_.inlets.size()) {}
+
+void shard::accept(flow::event_message message, shard_effects& effects) {
+  auto& from = inlets_[message.channel.get()];
+  if (message.sequence != from.last.next()) {
+    effects.gone = fmt::format("channel {}: message {} came after {}", message.channel.get(),
+                               message.sequence.get(), from.last.get());
+    return;
+  }
+  from.last = message.sequence;
+  if (alignment_.holds(message.channel)) {
+    from.parked.push_back(std::move(message));
+    return;
+  }
+  take(std::move(message), effects);
+}
+
+void shard::take(flow::event_message message, shard_effects& effects) {
+  auto& from = inlets_[message.channel.get()];
+  const bool holds_rows = !message.rows.empty();
+  take_rows(message);
+  if (message.watermark) {
+    watermarks_.advance(message.channel, *message.watermark);
+  }
+  if (message.end && !from.ended) {
+    from.ended = true;
+    ++ended_;
+    highest_ = std::max(highest_, *message.end);
+    watermarks_.advance(message.channel, base::end_of_time);
+  }
+  rows_.release(watermarks_.merged());
+  if (!message.free) {
+    if (holds_rows) {
+      ++from.held;
+    } else {
+      give_back(message.channel, 1, effects);
+    }
+  }
+  if (!message.barrier) {
+    return;
+  }
+  switch (alignment_.barrier(message.channel, *message.barrier)) {
+    case flow::alignment::outcome::waiting: return;
+    case flow::alignment::outcome::aligned:
+      cut(*message.barrier, effects);
+      unpark(effects);
+      return;
+    case flow::alignment::outcome::out_of_order:
+      effects.gone = fmt::format("channel {}: barrier {} came after {}", message.channel.get(),
+                                 message.barrier->get(), alignment_.last().get());
+      return;
+  }
+}
+
+void shard::take_rows(flow::event_message& message) {
+  if (!message.rows.empty()) {
+    rows_.add(message.channel, options_.inlets[message.channel.get()].source, message.stream,
+              std::move(message.rows));
+  }
+}
+
+void shard::cut(base::epoch n, shard_effects& effects) {
+  lines_.barrier(n, effects.lines);
+  effects.passed = n;
+  effects.counts_at_barrier = host_.counts();
+}
+
+void shard::unpark(shard_effects& effects) {
+  for (auto& from : inlets_) {
+    // A parked message may bring the next barrier: what follows it stays parked.
+    while (!from.parked.empty() && !alignment_.holds(from.parked.front().channel)) {
+      auto message = std::move(from.parked.front());
+      from.parked.pop_front();
+      take(std::move(message), effects);
+    }
+  }
+}
+
+void shard::give_back(flow::channel to, std::uint32_t messages, shard_effects& effects) {
+  if (!effects.credits.empty() && effects.credits.back().channel == to) {
+    effects.credits.back().messages += messages;
+    return;
+  }
+  effects.credits.push_back({.channel = to, .messages = messages});
+}
+
+void shard::let_slowest_on(shard_effects& effects) {
+  for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
+    const flow::channel channel{i};
+    if (inlets_[i].held > 0 && watermarks_.is_slowest(channel)) {
+      give_back(channel, std::exchange(inlets_[i].held, 0), effects);
+    }
+  }
+}
+
+bool shard::may_work() const {
+  return !lines_.full() && lines_.bytes_since_barrier() < options_.epoch_bytes_max;
+}
+
+void shard::run(std::size_t budget, shard_effects& effects) {
+  bool worked = true;
+  for (; budget > 0 && worked && may_work(); --budget) {
+    worked = work(effects);
+    route();
+    if (lines_.full()) {
+      lines_.flush(effects.lines, false);
+    }
+  }
+  if (!worked) {
+    let_slowest_on(effects);
+  }
+  lines_.flush(effects.lines, state_ == shard_state::finished);
+  effects.epoch_full = lines_.bytes_since_barrier() >= options_.epoch_bytes_max;
+  effects.more = worked && may_work();
+}
+
+bool shard::work(shard_effects& effects) {
+  if (timer_is_next()) {
+    host_.fire_next(made_);
+    return true;
+  }
+  if (rows_.has_ready()) {
+    work_row(effects);
+    return true;
+  }
+  if (ended_ < inlets_.size() || state_ == shard_state::finished) {
+    return false;
+  }
+  advance_state();
+  return true;
+}
+
+void shard::work_row(shard_effects& effects) {
+  const auto [event, stream] = rows_.front();
+  host_.apply(stream, event, made_);
+  if (const auto drained = rows_.pop()) {
+    auto& from = inlets_[drained->get()];
+    if (from.held > 0) {
+      --from.held;
+      give_back(*drained, 1, effects);
+    }
+  }
+}
+
+bool shard::timer_is_next() const {
+  const auto timer = host_.next_timer();
+  if (timer == base::end_of_time || timer > timers_until()) {
+    return false;
+  }
+  if (!rows_.has_ready()) {
+    return true;
+  }
+  // As they come, rows that were accepted before a watermark are worked off before its timers; in order, a timer
+  // due at t fires before events seen at t.
+  return options_.order == flow::reorder::mode::sorted && timer <= rows_.front().event.head->seen;
+}
+
+base::event_time shard::timers_until() const {
+  if (state_ != shard_state::working) {
+    return base::end_of_time;
+  }
+  return ended_ == inlets_.size() ? highest_ : watermarks_.merged();
+}
+
+void shard::advance_state() {
+  if (state_ == shard_state::working) {
+    host_.begin_closing();
+    state_ = shard_state::closing;
+  } else {
+    state_ = shard_state::finished;
+  }
+}
+
+void shard::route() {
+  for (const auto& output : made_) {
+    for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
+      lines_.add(sink.first + output.key_hash % sink.count, output.json);
+    }
+  }
+  made_.clear();
+}
+
+}  // namespace aisle::entity

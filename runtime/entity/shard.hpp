@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/entity/actor_host.hpp"
+#include "runtime/entity/output.hpp"
+#include "runtime/entity/stage.hpp"
+#include "runtime/flow/alignment.hpp"
+#include "runtime/flow/message.hpp"
+#include "runtime/flow/reorder.hpp"
+#include "runtime/flow/sender.hpp"
+#include "runtime/flow/watermarks.hpp"
+
+namespace aisle::entity {
+
+/// One end of a channel, as its shard knows it.
+struct inlet {
+  base::source_id source;
+  /// Channels of one reader share a group (see flow::watermarks).
+  std::uint32_t group = 0;
+};
+
+/// Lanes [first, first + count) of one sink, as a shard numbers them.
+struct lane_range {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+struct shard_options {
+  const entity::stage* stage = nullptr;
+  flow::reorder::mode order = flow::reorder::mode::sorted;
+  std::vector<inlet> inlets;
+  /// The channels to all lanes of all sinks this shard feeds.
+  std::vector<flow::channel> lanes;
+  /// By output kind: the sinks that take it.
+  std::array<std::vector<lane_range>, output_kinds> sinks;
+  /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so that no epoch
+  /// outgrows the memory of a lane.
+  std::size_t epoch_bytes_max = 8 << 20;
+};
+
+/// How far a shard has come with what it was given.
+enum class shard_state : std::uint8_t {
+  /// Takes events as they come. When every channel has ended: works off what was held back, and the timers up
+  /// to the highest event time.
+  working,
+  /// All that is done: what is still open is being closed.
+  closing,
+  /// Nothing will come out any more, but barriers.
+  finished,
+};
+
+/// What a shard asks to be done, in order, after a step.
+struct shard_effects {
+  std::vector<flow::credit> credits;
+  std::vector<flow::line_sender::addressed> lines;
+  /// This barrier was passed on; the counts are those of everything before it.
+  std::optional<base::epoch> passed;
+  stage_counts counts_at_barrier;
+  /// The shard waits for a barrier before it goes on: an epoch should start soon.
+  bool epoch_full = false;
+  /// There is more to do without further input.
+  bool more = false;
+  /// A channel broke its contract: what it says is lost. The topology cannot go on from here.
+  std::optional<std::string> gone;
+};
+
+/// One shard of a stage: takes messages, keeps order, aligns barriers, drives its actors, sends their outputs on.
+///
+/// A message is *accepted* at once (rows into the reorder buffer, watermark merged, barrier aligned) and *worked off*
+/// one row or timer at a time, only while there is room for outputs. So a barrier never waits behind work that
+/// waits for room, and room never depends on a barrier that waits.
+class shard {
+ public:
+  explicit shard(shard_options options);
+
+  void accept(flow::event_message message, shard_effects& effects);
+  void credit(std::size_t lane, std::uint32_t messages) { lines_.give(lane, messages); }
+  /// Works off what is ready, at most `budget` rows and timers.
+  void run(std::size_t budget, shard_effects& effects);
+
+  [[nodiscard]] shard_state state() const { return state_; }
+  [[nodiscard]] const actor_host& host() const { return host_; }
+  [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
+  /// Rows held back for order.
+  [[nodiscard]] std::size_t rows_held() const { return rows_.size(); }
+
+ private:
+  struct inlet_state {
+    base::sequence last;
+    bool ended = false;
+    /// Credits not given back yet.
+    std::uint32_t held = 0;
+    /// Messages that came after this channel's barrier of the epoch being aligned.
+    std::deque<flow::event_message> parked;
+  };
+
+  void take(flow::event_message message, shard_effects& effects);
+  void take_rows(flow::event_message& message);
+  void cut(base::epoch n, shard_effects& effects);
+  void unpark(shard_effects& effects);
+  void give_back(flow::channel to, std::uint32_t messages, shard_effects& effects);
+  void let_slowest_on(shard_effects& effects);
+  [[nodiscard]] bool may_work() const;
+  /// Does one piece of work; false when there is none.
+  bool work(shard_effects& effects);
+  void work_row(shard_effects& effects);
+  [[nodiscard]] bool timer_is_next() const;
+  /// Timers due up to here may fire.
+  [[nodiscard]] base::event_time timers_until() const;
+  void advance_state();
+  void route();
+
+  shard_options options_;
+  actor_host host_;
+  flow::alignment alignment_;
+  flow::watermarks watermarks_;
+  flow::reorder rows_;
+  flow::line_sender lines_;
+  std::vector<inlet_state> inlets_;
+  shard_state state_ = shard_state::working;
+  base::event_time highest_ = base::beginning_of_time;
+  std::size_t ended_ = 0;
+  outputs made_;
+};
+
+}  // namespace aisle::entity

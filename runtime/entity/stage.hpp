@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/entity/behaviour.hpp"
+#include "runtime/record/contract.hpp"
+#include "runtime/record/key.hpp"
+#include "runtime/table/table.hpp"
+
+namespace aisle::entity {
+
+/// One way events come into a stage.
+struct stream {
+  std::string source;
+  base::source_id source_id;
+  /// Whole records, or the lines of their list.
+  record::row_kind rows = record::row_kind::record;
+  const record::contract* contract = nullptr;
+  /// Places of the key's fields, in the order of the key.
+  std::vector<std::uint8_t> key;
+
+  [[nodiscard]] const record::layout& layout() const {
+    return rows == record::row_kind::line ? contract->line_fields() : contract->fields();
+  }
+};
+
+/// A table whose row for the actor's key stands beside every event.
+struct known_table {
+  std::shared_ptr<const table::reference> rows;
+  /// For each field of the table's key: which field of the stage's key it is.
+  std::vector<std::size_t> key;
+};
+
+/// A behaviour at its place in the order of calls.
+struct placed_behaviour {
+  std::string name;
+  /// The `kind` of its decisions; empty when it makes none.
+  std::string kind;
+  const behaviour* logic = nullptr;
+  /// Behaviours it reads, as indices; all smaller than its own.
+  std::vector<std::size_t> inputs;
+};
+
+/// Everything a host must know of its stage; the same for all shards of it, never changes, outlives them.
+struct stage {
+  std::string topology;
+  std::string name;
+  base::stage_id id;
+  std::vector<record::key_field> key;
+  std::vector<stream> streams;
+  std::vector<known_table> tables;
+  std::vector<placed_behaviour> behaviours;
+  /// Failures after which an actor is quarantined.
+  std::uint32_t max_failures = 3;
+};
+
+/// What became of the events of a stage. in = applied + late + failed + quarantined, always.
+struct stage_counts {
+  std::uint64_t in = 0;
+  std::uint64_t applied = 0;
+  /// Late for every window that reads it: no behaviour saw it.
+  std::uint64_t late = 0;
+  /// A behaviour threw; the event is a dead letter.
+  std::uint64_t failed = 0;
+  /// Its actor is quarantined; the event is a dead letter.
+  std::uint64_t quarantined = 0;
+
+  stage_counts& operator+=(const stage_counts& other);
+  friend bool operator==(const stage_counts&, const stage_counts&) = default;
+};
+
+}  // namespace aisle::entity

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/flow/ingest.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/hash.hpp"
+#include "runtime/flow/dead_letter.hpp"
+
+namespace aisle::flow {
+
+source_counts& source_counts::operator+=(const source_counts& other) {
+  read += other.read;
+  accepted += other.accepted;
+  rejected += other.rejected;
+  duplicate += other.duplicate;
+  rounded += other.rounded;
+  return *this;
+}
+
+ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
+    : options_{std::move(options)},
+      decoder_{std::move(decoder)},
+      partitions_(options_.partitions),
+      feeds_(options_.targets),
+      letters_{options_.dead_letter_lanes},
+      letter_lanes_{options_.dead_letter_lanes.size()} {
+  for (const auto& route : options_.routes) {
+    const auto& layout = route.rows == record::row_kind::line ? options_.contract->line_fields()
+                                                              : options_.contract->fields();
+    feed_of_route_.push_back(feeds_[route.first_target].size());
+    for (std::uint32_t t = route.first_target; t < route.first_target + route.shards; ++t) {
+      feeds_[t].push_back({.stream = route.stream,
+                           .words = layout.words(),
+                           .texts = record::text_fields(layout)});
+    }
+  }
+  for (std::uint32_t p = 0; p < options_.partitions; ++p) {
+    for (std::uint32_t t = 0; t < options_.targets; ++t) {
+      auto& to = partitions_[p].outlets.emplace_back();
+      to.number = options_.channels[p][t];
+      for (const auto& feed : feeds_[t]) {
+        to.batches.emplace_back(feed.words);
+      }
+    }
+  }
+}
+
+void ingest::take(std::string_view raw, base::offset at) {
+  const auto outcome = decoder_->decode(raw, record_);
+  if (!outcome) {
+    refuse(raw, at, outcome.error());
+    return;
+  }
+  const auto row = record_.row();
+  const auto time_word = row.words[1 + *options_.contract->event_time()];
+  const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};
+  const auto number = partition_of(row);
+  if (options_.ahead && time > options_.clock->now() + *options_.ahead) {
+    ++counts_.read;
+    ++records_since_barrier_;
+    reject(raw, base::partition_id{number}, at,
+           {.code = record::reject_code::ahead,
+            .field = options_.contract->fields().fields()[*options_.contract->event_time()].name,
+            .message = "the event time is further ahead of the clock than the source allows"});
+    return;
+  }
+  ++counts_.read;
+  ++records_since_barrier_;
+  auto& into = partitions_[number];
+  const auto seen = std::max(time, watermark(into));
+  if (is_duplicate(into, row, seen)) {
+    ++counts_.duplicate;
+    return;
+  }
+  ++counts_.accepted;
+  counts_.rounded += record_.rounded();
+  into.highest = std::max(into.highest, time);
+  for (std::size_t r = 0; r < options_.routes.size(); ++r) {
+    const record::event_head head{
+        .at = time,
+        .seen = seen,
+        .position = {.partition = base::partition_id{number}, .offset = at, .item = 0},
+        .key_hash = 0};
+    if (options_.routes[r].rows == record::row_kind::record) {
+      send_row(into, r, row, head);
+      continue;
+    }
+    for (std::size_t line = 0; line < record_.lines(); ++line) {
+      auto head_of_line = head;
+      head_of_line.position.item = static_cast<std::uint32_t>(line);
+      send_row(into, r, record_.line(line), head_of_line);
+    }
+  }
+}
+
+void ingest::refuse(std::string_view raw, base::offset at, const record::reject& why) {
+  ++counts_.read;
+  ++records_since_barrier_;
+  reject(raw, base::partition_id{0}, at, why);
+}
+
+void ingest::reject(std::string_view raw, base::partition_id partition, base::offset at,
+                    const record::reject& why) {
+  ++counts_.rejected;
+  if (letter_lanes_ == 0) {
+    return;
+  }
+  const dead_letter letter{.source = options_.source,
+                           .partition = partition,
+                           .offset = at,
+                           .stage = {},
+                           .reason = record::to_text(why.code),
+                           .field = why.field,
+                           .message = why.message,
+                           .original = raw};
+  letters_.add(static_cast<std::size_t>(at.get()) % letter_lanes_, to_json(letter));
+}
+
+base::event_time ingest::watermark(const partition& p) const {
+  return p.highest == base::beginning_of_time ? p.highest : p.highest - options_.disorder;
+}
+
+std::uint32_t ingest::partition_of(expr::row_ref row) {
+  const auto& key = options_.contract->partition_key();
+  if (options_.partitions == 1 || key.empty()) {
+    return 0;
+  }
+  key_.clear();
+  record::encode_key(key_, row, key, options_.contract->fields());
+  return base::shard_of(base::slot_of(base::hash64(key_)), options_.partitions).get();
+}
+
+bool ingest::is_duplicate(partition& into, expr::row_ref row, base::event_time seen) {
+  const auto& key = options_.contract->unique_key();
+  if (key.empty()) {
+    return false;
+  }
+  key_.clear();
+  record::encode_key(key_, row, key, options_.contract->fields());
+  return !into.known.insert(base::hash_128(key_), seen);
+}
+
+void ingest::send_row(partition& from, std::size_t route_index, expr::row_ref row,
+                      record::event_head head) {
+  const auto& by = options_.routes[route_index];
+  key_.clear();
+  record::encode_key(key_, row, by.key,
+                     by.rows == record::row_kind::line ? options_.contract->line_fields()
+                                                       : options_.contract->fields());
+  head.key_hash = base::hash64(key_);
+  const auto target =
+      by.first_target + base::shard_of(base::slot_of(head.key_hash), by.shards).get();
+  const auto feed = feed_of_route_[route_index];
+  auto& to = from.outlets[target];
+  to.batches[feed].append(head, row, feeds_[target][feed].texts);
+  if (++to.rows < batch_rows_max) {
+    return;
+  }
+  send_batches(from, target);
+  full_channels_ += to.rows == batch_rows_max ? 1 : 0;
+}
+
+void ingest::send_batches(partition& from, std::uint32_t target) {
+  auto& to = from.outlets[target];
+  for (std::size_t b = 0; b < to.batches.size() && to.account.may_send_rows(); ++b) {
+    auto& rows = to.batches[b];
+    if (rows.empty()) {
+      continue;
+    }
+    to.rows -= rows.size();
+    auto message = next_message(to, to.account.spend());
+    message.stream = feeds_[target][b].stream;
+    message.rows = std::exchange(rows, record::batch{rows.words_per_row()});
+    if (to.rows == 0) {
+      message.watermark = to.told = watermark(from);
+    }
+    messages_.push_back({.target = target, .message = std::move(message)});
+  }
+}
+
+event_message ingest::next_message(const outlet& to, base::sequence number) {
+  event_message message;
+  message.channel = to.number;
+  message.sequence = number;
+  return message;
+}
+
+void ingest::flush(bool all) {
+  for (auto& from : partitions_) {
+    for (std::uint32_t target = 0; target < from.outlets.size(); ++target) {
+      auto& to = from.outlets[target];
+      if (all || to.account.nothing_under_way() || to.rows >= batch_rows_max) {
+        flush_outlet(from, target);
+      }
+    }
+  }
+  recount_full();
+  letters_.flush(lines_, all);
+}
+
+void ingest::flush_outlet(partition& from, std::uint32_t target) {
+  auto& to = from.outlets[target];
+  if (to.rows > 0) {
+    send_batches(from, target);
+    return;
+  }
+  const auto mark = watermark(from);
+  if (mark > to.told && to.account.may_send_watermark()) {
+    auto message = next_message(to, to.account.spend());
+    message.watermark = to.told = mark;
+    messages_.push_back({.target = target, .message = std::move(message)});
+  }
+}
+
+void ingest::barrier(base::epoch n) {
+  send_everything([&](event_message& last, const partition&) { last.barrier = n; });
+  letters_.barrier(n, lines_);
+  records_since_barrier_ = 0;
+}
+
+void ingest::end() {
+  send_everything([](event_message& last, const partition& from) { last.end = from.highest; });
+}
+
+/// What stands before a barrier or an end goes with it, credit or not: a batch per stream at most.
+template <class Mark>
+void ingest::send_everything(Mark&& mark) {
+  for (auto& from : partitions_) {
+    for (std::uint32_t target = 0; target < from.outlets.size(); ++target) {
+      auto& to = from.outlets[target];
+      for (std::size_t b = 0; b < to.batches.size(); ++b) {
+        auto& rows = to.batches[b];
+        const bool last = b + 1 == to.batches.size();
+        if (rows.empty() && !last) {
+          continue;
+        }
+        auto message = next_message(to, to.account.next());
+        message.stream = feeds_[target][b].stream;
+        message.rows = std::exchange(rows, record::batch{rows.words_per_row()});
+        message.free = true;
+        if (last) {
+          message.watermark = to.told = watermark(from);
+          mark(message, from);
+        }
+        messages_.push_back({.target = target, .message = std::move(message)});
+      }
+      to.rows = 0;
+    }
+  }
+  recount_full();
+}
+
+void ingest::recount_full() {
+  full_channels_ = 0;
+  for (const auto& from : partitions_) {
+    full_channels_ += static_cast<std::size_t>(std::ranges::count_if(
+        from.outlets, [](const outlet& to) { return to.rows >= batch_rows_max; }));
+  }
+}
+
+void ingest::give(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
+  partitions_[partition.get()].outlets[target].account.give(messages);
+}
+
+base::event_time ingest::highest() const {
+  return std::ranges::max(partitions_, {}, &partition::highest).highest;
+}
+
+}  // namespace aisle::flow

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/flow/dedup.hpp"
+#include "runtime/flow/message.hpp"
+#include "runtime/flow/sender.hpp"
+#include "runtime/record/contract.hpp"
+#include "runtime/record/decoder.hpp"
+#include "runtime/record/key.hpp"
+
+namespace aisle::flow {
+
+/// What became of the records of a source. read = accepted + rejected + duplicate, always.
+struct source_counts {
+  std::uint64_t read = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t duplicate = 0;
+  /// Decimals that had more digits than the contract's scale.
+  std::uint64_t rounded = 0;
+
+  source_counts& operator+=(const source_counts& other);
+  friend bool operator==(const source_counts&, const source_counts&) = default;
+};
+
+/// One stage that reads the source: which rows, by which key, to which shards.
+struct route {
+  record::row_kind rows = record::row_kind::record;
+  /// Index of this stream among the stage's.
+  std::uint8_t stream = 0;
+  /// Places of the stage's key in these rows.
+  std::vector<std::uint8_t> key;
+  /// The stage's shards as this reader's targets: [first_target, first_target + shards).
+  std::uint32_t first_target = 0;
+  std::uint32_t shards = 1;
+};
+
+struct ingest_options {
+  std::string source;
+  std::shared_ptr<const record::contract> contract;
+  base::duration disorder{0};
+  /// Records whose event time is further ahead of `clock` than this are refused; none: all are taken.
+  std::optional<base::duration> ahead;
+  const base::clock* clock = nullptr;
+  /// Partitions this reader splits its records into, by the contract's partition key.
+  std::uint32_t partitions = 1;
+  std::vector<route> routes;
+  /// Shards this reader sends to; `channels[partition][target]` is the channel as the shard numbers it.
+  std::uint32_t targets = 0;
+  std::vector<std::vector<channel>> channels;
+  /// Lanes that take dead letters; empty when the topology has no such sink.
+  std::vector<channel> dead_letter_lanes;
+};
+
+/// The reading end of a source without files and threads: decodes, validates, splits into partitions, stamps
+/// `seen`, drops duplicates, routes to shards, counts. Drive it: `take` records until `wants_records()` is false,
+/// then `flush` and send what `messages()` and `lines()` hold.
+class ingest {
+ public:
+  ingest(ingest_options options, std::unique_ptr<record::decoder> decoder);
+
+  /// One record as it came. `raw` need live only for the call.
+  void take(std::string_view raw, base::offset at);
+  /// A record the reader could not hand over whole.
+  void refuse(std::string_view raw, base::offset at, const record::reject& why);
+
+  /// False when a batch is full and its shard has not asked for more, or lanes are behind.
+  [[nodiscard]] bool wants_records() const { return full_channels_ == 0 && !letters_.full(); }
+
+  /// Sends what is worth sending: full batches, and everything for shards that have nothing to do. With `all`,
+  /// everything there is credit for (the reader is about to wait).
+  void flush(bool all);
+  /// Sends the rest and the barrier on every channel.
+  void barrier(base::epoch n);
+  /// Bounded input has ended: sends the rest and the end on every channel.
+  void end();
+
+  void give(base::partition_id partition, std::uint32_t target, std::uint32_t messages);
+  void give_lane(std::size_t lane, std::uint32_t messages) { letters_.give(lane, messages); }
+
+  struct addressed {
+    std::uint32_t target = 0;
+    event_message message;
+  };
+  /// What is to be sent, in order; the caller takes it.
+  [[nodiscard]] std::vector<addressed>& messages() { return messages_; }
+  [[nodiscard]] std::vector<line_sender::addressed>& lines() { return lines_; }
+
+  [[nodiscard]] const source_counts& counts() const { return counts_; }
+  [[nodiscard]] std::uint64_t records_since_barrier() const { return records_since_barrier_; }
+  /// The highest event time of all partitions; beginning_of_time before the first record.
+  [[nodiscard]] base::event_time highest() const;
+
+ private:
+  struct outlet {
+    channel number;
+    credit_account account;
+    /// A batch per stream of the target's stage that this source feeds.
+    std::vector<record::batch> batches;
+    std::size_t rows = 0;
+    base::event_time told = base::beginning_of_time;
+  };
+  struct partition {
+    base::event_time highest = base::beginning_of_time;
+    dedup known;
+    std::vector<outlet> outlets;
+  };
+
+  [[nodiscard]] base::event_time watermark(const partition& p) const;
+  std::uint32_t partition_of(expr::row_ref row);
+  bool is_duplicate(partition& into, expr::row_ref row, base::event_time seen);
+  void send_row(partition& from, std::size_t route, expr::row_ref row, record::event_head head);
+  void reject(std::string_view raw, base::partition_id partition, base::offset at,
+              const record::reject& why);
+  static event_message next_message(const outlet& to, base::sequence number);
+  void send_batches(partition& from, std::uint32_t target);
+  void flush_outlet(partition& from, std::uint32_t target);
+  template <class Mark>
+  void send_everything(Mark&& mark);
+  void recount_full();
+
+  ingest_options options_;
+  std::unique_ptr<record::decoder> decoder_;
+  record::decoded record_;
+  std::vector<partition> partitions_;
+  /// By target: the streams of its stage that this source feeds, and how wide their rows are.
+  struct feed {
+    std::uint8_t stream = 0;
+    std::size_t words = 0;
+    std::uint64_t texts = 0;
+  };
+  std::vector<std::vector<feed>> feeds_;
+  /// By route: which of its target's feeds it is.
+  std::vector<std::size_t> feed_of_route_;
+  std::size_t full_channels_ = 0;
+  line_sender letters_;
+  std::size_t letter_lanes_ = 0;
+  std::vector<addressed> messages_;
+  std::vector<line_sender::addressed> lines_;
+  source_counts counts_;
+  std::uint64_t records_since_barrier_ = 0;
+  std::string key_;
+};
+
+}  // namespace aisle::flow

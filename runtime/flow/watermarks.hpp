@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "runtime/base/time.hpp"
+#include "runtime/flow/message.hpp"
+
+namespace aisle::flow {
+
+/// Merges the watermarks of channels by minimum. Channels of one reader form a group: a reader that is held back
+/// on one channel brings nothing on the others either, so who may send is decided by group.
+class watermarks {
+ public:
+  /// `groups[channel]` is the group of a channel, numbered from 0.
+  explicit watermarks(std::vector<std::uint32_t> groups)
+      : groups_{std::move(groups)}, marks_(groups_.size(), base::beginning_of_time) {
+    const auto last = groups_.empty() ? 0 : *std::ranges::max_element(groups_) + 1;
+    group_marks_.assign(last, base::beginning_of_time);
+  }
+
+  /// A repeated or older watermark changes nothing: channels never go back.
+  void advance(channel on, base::event_time to) {
+    auto& mark = marks_[on.get()];
+    if (to <= mark) {
+      return;
+    }
+    mark = to;
+    auto& group = group_marks_[groups_[on.get()]];
+    group = base::end_of_time;
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      if (groups_[i] == groups_[on.get()]) {
+        group = std::min(group, marks_[i]);
+      }
+    }
+    merged_ = std::ranges::min(group_marks_);
+  }
+
+  /// No event is seen before this any more, on any channel.
+  [[nodiscard]] base::event_time merged() const { return merged_; }
+  [[nodiscard]] base::event_time of(channel on) const { return marks_[on.get()]; }
+  /// True when the merged watermark stands where it does because of this channel's reader: it must be let on,
+  /// whatever it has under way, or nothing ever moves.
+  [[nodiscard]] bool is_slowest(channel on) const {
+    return group_marks_[groups_[on.get()]] <= merged_;
+  }
+
+ private:
+  std::vector<std::uint32_t> groups_;
+  std::vector<base::event_time> marks_;
+  std::vector<base::event_time> group_marks_;
+  base::event_time merged_ = base::beginning_of_time;
+};
+
+}  // namespace aisle::flow

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/io/source.hpp"
+
+#include <fmt/core.h>
+
+#include <iterator>
+#include <utility>
+
+namespace aisle::io {
+
+source::source(std::unique_ptr<record_reader> records, flow::ingest into)
+    : records_{std::move(records)}, ingest_{std::move(into)} {}
+
+bool source::can_read() const {
+  return !ended_ && ingest_.wants_records() &&
+         ingest_.records_since_barrier() < epoch_records_max;
+}
+
+void source::read(std::size_t records, source_effects& effects) {
+  raw_record record;
+  for (; records > 0 && can_read(); --records) {
+    const auto more = records_->next(record);
+    if (!more) {
+      effects.failed = more.error();
+      ended_ = true;
+      break;
+    }
+    if (!*more) {
+      ended_ = true;
+      effects.ended = true;
+      ingest_.end();
+      break;
+    }
+    take(record);
+  }
+  ingest_.flush(false);
+  hand_over(effects);
+  effects.epoch_full = ingest_.records_since_barrier() >= epoch_records_max;
+}
+
+void source::take(const raw_record& record) {
+  if (!record.oversized()) {
+    ingest_.take(record.bytes, record.ordinal);
+    return;
+  }
+  ingest_.refuse(record.bytes, record.ordinal,
+                 {.code = record::reject_code::too_large,
+                  .field = {},
+                  .message = fmt::format("{} bytes, {} are allowed; only the beginning is kept",
+                                         record.length, record.bytes.size())});
+}
+
+void source::before_waiting(source_effects& effects) {
+  ingest_.flush(true);
+  hand_over(effects);
+}
+
+void source::start(base::epoch n, source_effects& effects) {
+  ingest_.barrier(n);
+  hand_over(effects);
+  effects.cut = n;
+  effects.counts_at_barrier = ingest_.counts();
+}
+
+void source::hand_over(source_effects& effects) {
+  auto& messages = ingest_.messages();
+  std::ranges::move(messages, std::back_inserter(effects.messages));
+  messages.clear();
+  auto& lines = ingest_.lines();
+  std::ranges::move(lines, std::back_inserter(effects.lines));
+  lines.clear();
+}
+
+}  // namespace aisle::io

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "runtime/flow/ingest.hpp"
+#include "runtime/io/record_reader.hpp"
+
+namespace aisle::io {
+
+/// Records a reader takes between two barriers at most: then it waits for the next epoch, so that no epoch
+/// outgrows the memory of shards and lanes.
+inline constexpr std::uint64_t epoch_records_max = 100'000;
+
+/// What a source asks to be done, in order, after a step: messages first, then lines, then the rest.
+struct source_effects {
+  std::vector<flow::ingest::addressed> messages;
+  std::vector<flow::line_sender::addressed> lines;
+  /// This barrier is in every channel; the counts are those of everything before it.
+  std::optional<base::epoch> cut;
+  flow::source_counts counts_at_barrier;
+  /// The reader waits for a barrier before it goes on: an epoch should start soon.
+  bool epoch_full = false;
+  /// Everything was read, and everybody knows.
+  bool ended = false;
+  /// The source cannot be read on. What was read stays good.
+  std::optional<error> failed;
+};
+
+/// A bounded source being read: records from files through `ingest` into channels. `read` while `can_read()`;
+/// otherwise wait for credit or a barrier.
+class source {
+ public:
+  source(std::unique_ptr<record_reader> records, flow::ingest into);
+
+  [[nodiscard]] bool can_read() const;
+  /// Takes at most `records`, then sends what is worth sending.
+  void read(std::size_t records, source_effects& effects);
+  /// About to wait: sends everything there is credit for, so that nobody waits for what lies here.
+  void before_waiting(source_effects& effects);
+  void start(base::epoch n, source_effects& effects);
+  void credit(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
+    ingest_.give(partition, target, messages);
+  }
+  void lane_credit(std::size_t lane, std::uint32_t messages) { ingest_.give_lane(lane, messages); }
+
+  [[nodiscard]] const flow::source_counts& counts() const { return ingest_.counts(); }
+  [[nodiscard]] base::event_time highest() const { return ingest_.highest(); }
+  [[nodiscard]] bool ended() const { return ended_; }
+
+ private:
+  void take(const raw_record& record);
+  void hand_over(source_effects& effects);
+
+  std::unique_ptr<record_reader> records_;
+  flow::ingest ingest_;
+  bool ended_ = false;
+};
+
+}  // namespace aisle::io

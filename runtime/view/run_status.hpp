@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "runtime/base/time.hpp"
+
+namespace aisle::view {
+
+/// A number that many threads add to and anybody may read; nothing is ordered by it.
+class counter {
+ public:
+  void add(std::uint64_t n) { value_.fetch_add(n, std::memory_order_relaxed); }
+  void set(std::uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// A moment that one thread writes and anybody may read.
+class moment {
+ public:
+  void set(base::event_time at) {
+    ms_.store(at.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  [[nodiscard]] base::event_time get() const {
+    return base::event_time{base::duration{ms_.load(std::memory_order_relaxed)}};
+  }
+
+ private:
+  std::atomic<std::int64_t> ms_{base::beginning_of_time.time_since_epoch().count()};
+};
+
+struct source_status {
+  std::string name;
+  counter read;
+  counter accepted;
+  counter rejected;
+  counter duplicate;
+  moment highest;
+  std::atomic<bool> ended{false};
+};
+
+struct stage_status {
+  std::string name;
+  counter in;
+  counter late;
+  counter failed;
+  counter quarantined;
+  counter actors;
+};
+
+/// What a run looks like from outside, while it runs: the one source for the progress line, `--json` and, later,
+/// the API. Made before the run starts; its lists do not change after that.
+struct run_status {
+  std::deque<source_status> sources;
+  std::deque<stage_status> stages;
+  counter windows;
+  counter decisions;
+  counter reports;
+  counter late;
+  counter dead_letters;
+  counter epochs;
+  /// Bytes the lanes have written.
+  counter bytes_out;
+};
+
+}  // namespace aisle::view
