@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "runtime/base/decimal.hpp"
+
 namespace aisle::record {
 namespace {
 
@@ -25,13 +27,14 @@ std::optional<int> take_digits(std::string_view& text, std::size_t least, std::s
 }
 
 std::optional<int> take_fraction_ms(std::string_view& text) {
-  const auto size = text.size();
-  auto number = take_digits(text, 1, 9);
-  for (auto digits = size - text.size(); number && digits != 3;) {
-    number = digits < 3 ? *number * 10 : *number / 10;
-    digits += digits < 3 ? 1 : std::size_t{0} - 1;
+  const auto before = text.size();
+  const auto number = take_digits(text, 1, 9);
+  if (!number) {
+    return std::nullopt;
   }
-  return number;
+  const auto digits = static_cast<int>(before - text.size());
+  return static_cast<int>(digits > 3 ? *number / base::power_of_ten(digits - 3)
+                                     : *number * base::power_of_ten(3 - digits));
 }
 
 /// Minutes east of UTC.
@@ -139,12 +142,12 @@ std::expected<time_format, std::string> time_format::compile(std::string_view te
 
 std::optional<base::event_time> time_format::parse(std::string_view text) const {
   parts read;
-  for (const auto& item : items_) {
-    if (item.directive) {
-      if (!take_part(text, item.sign, read)) {
+  for (const auto& [sign, directive] : items_) {
+    if (directive) {
+      if (!take_part(text, sign, read)) {
         return std::nullopt;
       }
-    } else if (text.starts_with(item.sign)) {
+    } else if (text.starts_with(sign)) {
       text.remove_prefix(1);
     } else {
       return std::nullopt;
