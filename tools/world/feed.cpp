@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/world/feed.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aisle::world {
+namespace {
+
+// A straggler is at least three times as late as the disorder allows, at most half a day.
+constexpr double straggler_least = 3.0;
+constexpr double straggler_most_ms = 12.0 * 3'600'000.0;
+
+std::uint64_t key_of(std::string_view name) {
+  std::uint64_t key = 0;
+  for (const auto letter : name) {
+    key = key * 257 + static_cast<unsigned char>(letter);
+  }
+  return key;
+}
+
+}  // namespace
+
+std::expected<feed, world_error> feed::create(const world_options& options,
+                                              const feed_habits& habits) {
+  auto file = out_file::create(options.out / fmt::format("{}.ndjson", habits.name));
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  return feed{options, habits, *std::move(file)};
+}
+
+feed::feed(const world_options& options, const feed_habits& habits, out_file file)
+    : faults_(options.faults),
+      habits_(habits),
+      file_(std::move(file)),
+      random_(options.seed, purpose::uploads, key_of(habits.name)) {}
+
+void feed::send(instant happened, std::string_view line) {
+  const auto at = random_.unit();
+  const auto late = at < faults_.stragglers;
+  const auto arrives = happened + (late ? straggler_delay() : usual_delay());
+  put(arrives, line);
+  ++counts_.records;
+  counts_.stragglers += late ? 1U : 0U;
+  if (late) {
+    return;
+  }
+  if (at < faults_.stragglers + faults_.duplicates) {
+    repeat(happened, arrives, line);
+  } else if (at < faults_.stragglers + faults_.duplicates + faults_.bad_records) {
+    put(happened + usual_delay(), garbled(random_, line, habits_.ways));
+    ++counts_.bad;
+  }
+}
+
+/// The sender missed the answer and sends again, while the first copy may still be waited for.
+void feed::repeat(instant happened, instant arrived, std::string_view line) {
+  const auto latest = happened + habits_.disorder;
+  const auto room = static_cast<double>((latest - arrived).count());
+  const auto wait = milliseconds{static_cast<std::int64_t>(room * random_.unit())};
+  put(arrived + wait, line);
+  ++counts_.duplicates;
+}
+
+milliseconds feed::usual_delay() {
+  const auto drawn = random_.exponential(static_cast<double>(habits_.usual_delay.count()));
+  return std::min(milliseconds{std::llround(drawn)}, habits_.disorder);
+}
+
+milliseconds feed::straggler_delay() {
+  const auto least = straggler_least * static_cast<double>(habits_.disorder.count());
+  return milliseconds{std::llround(random_.log_uniform(least, straggler_most_ms))};
+}
+
+void feed::put(instant arrives, std::string_view line) {
+  on_the_way_.push_back({arrives, text_.size(), line.size() + 1});
+  text_ += line;
+  text_ += '\n';
+}
+
+void feed::write_until(instant until) {
+  const auto now = [&](const travelling& each) { return each.arrives < until; };
+  const auto later = std::stable_partition(on_the_way_.begin(), on_the_way_.end(), now);
+  std::stable_sort(on_the_way_.begin(), later,
+                   [](const travelling& a, const travelling& b) { return a.arrives < b.arrives; });
+  const std::string_view all{text_};
+  std::for_each(on_the_way_.begin(), later, [&](const travelling& each) {
+    file_.write(all.substr(each.begin, each.size));
+    ++counts_.lines;
+    counts_.bytes += each.size;
+  });
+  on_the_way_.erase(on_the_way_.begin(), later);
+  kept_text_.clear();
+  for (auto& each : on_the_way_) {
+    const auto begin = kept_text_.size();
+    kept_text_ += all.substr(each.begin, each.size);
+    each.begin = begin;
+  }
+  std::swap(text_, kept_text_);
+}
+
+std::expected<void, world_error> feed::finish() {
+  write_until(instant::max());
+  return file_.finish();
+}
+
+}  // namespace aisle::world

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "tools/world/error.hpp"
+
+namespace aisle::world {
+
+/// How often a record goes wrong on its way into the file, as a share of all good records.
+struct fault_rates {
+  double duplicates = 0.0005;   ///< the same line comes once more, within the allowed disorder
+  double stragglers = 0.0002;   ///< the record comes later than the allowed disorder
+  double bad_records = 0.0001;  ///< a damaged copy comes as well; the good record comes too
+};
+
+/// What a world is made of. The same options give the same bytes, on every machine.
+struct world_options {
+  std::uint64_t seed = 1;
+  int stores = 50;
+  int skus = 2000;
+  int days = 7;
+  /// The first day, in each store's own calendar.
+  std::chrono::year_month_day start{std::chrono::year{2026}, std::chrono::month{1},
+                                    std::chrono::day{5}};
+  /// The folder the files are written to; made if it is not there.
+  std::filesystem::path out;
+  /// Injected anomalies per basket, all codes together.
+  double anomalies = 0.001;
+  fault_rates faults;
+
+  /// Everything that is wrong with these options; empty if nothing is.
+  std::vector<world_error> validate() const;
+};
+
+}  // namespace aisle::world

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tools/world/error.hpp"
+
+namespace aisle::world {
+
+/// A file that is written from front to back and bears its name only when it is complete: until
+/// finish() it is called NAME.part.
+class out_file {
+ public:
+  /// Fails with write_failed.
+  static std::expected<out_file, world_error> create(std::filesystem::path path);
+
+  /// The first failure is kept and told by finish(); what follows it is not written.
+  void write(std::string_view bytes);
+  bool failed() const { return !trouble_.empty(); }
+
+  /// Writes what is left and gives the file its name.
+  std::expected<void, world_error> finish();
+
+ private:
+  struct closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  out_file(std::filesystem::path path, std::FILE* file);
+  std::filesystem::path part() const;
+  world_error error() const;
+
+  std::filesystem::path path_;
+  std::unique_ptr<std::FILE, closer> file_;
+  std::string trouble_;
+};
+
+/// Writes one whole small file.
+std::expected<void, world_error> write_whole(const std::filesystem::path& path,
+                                             std::string_view bytes);
+
+}  // namespace aisle::world
