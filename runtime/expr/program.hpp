@@ -67,7 +67,8 @@ enum class failure : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(failure why);
 
-/// An expression, checked and compiled once; evaluating allocates nothing and is safe from many threads.
+/// An expression, checked and compiled once; evaluating allocates nothing and is safe from many
+/// threads.
 class program {
  public:
   program(program&&) noexcept;
@@ -80,9 +81,9 @@ class program {
   [[nodiscard]] const std::vector<place>& reads() const;
   /// True when it reads no field of row 0, so that it has a value without an event.
   [[nodiscard]] bool needs_no_event() const;
-  /// The value for these rows. Texts in the result live as long as the rows, or the program (literals).
-  [[nodiscard]] std::expected<base::value, failure> evaluate(
-      std::span<const row_ref> rows) const;
+  /// The value for these rows. Texts in the result live as long as the rows, or the program
+  /// (literals).
+  [[nodiscard]] std::expected<base::value, failure> evaluate(std::span<const row_ref> rows) const;
 
  private:
   friend std::expected<program, diagnostic> compile(std::string_view, const scope&);
@@ -91,12 +92,14 @@ class program {
   std::unique_ptr<code> code_;
 };
 
-/// Checks and compiles an expression. Types (README.md of the room has the table): integers and decimals stay
-/// exact (+ − take the larger scale, × adds the scales, ÷ yields a number), a number on either side makes a
-/// number; comparisons between integer, decimal and number are exact where both are exact.
+/// Checks and compiles an expression. Types (README.md of the room has the table): integers and
+/// decimals stay exact (+ − take the larger scale, × adds the scales, ÷ yields a number), a number
+/// on either side makes a number; comparisons between integer, decimal and number are exact where
+/// both are exact.
 [[nodiscard]] std::expected<program, diagnostic> compile(std::string_view text, const scope& names);
 
-/// The names an expression uses, without compiling it: to see which streams can feed it. Empty on a syntax error.
+/// The names an expression uses, without compiling it: to see which streams can feed it. Empty on a
+/// syntax error.
 [[nodiscard]] std::vector<std::string> names_in(std::string_view text);
 
 }  // namespace aisle::expr

@@ -245,7 +245,7 @@ class fake_actor final : entity::context {
       }
       lines_.resize(mark);
       if (how_ != handling::plain) {
-        CHECK_MESSAGE(blocks_[i].saved() == before,
+        CHECK_MESSAGE((blocks_[i].saved() == before),
                       "a call that throws leaves the state as it was");
         CHECK_MESSAGE(blocks_[i].due() == due, "a call that throws leaves its timer as it was");
       }
