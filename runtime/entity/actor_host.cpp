@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <utility>
 #include <new>
 
 #include "runtime/base/check.hpp"
@@ -356,7 +357,7 @@ void actor_host::fire_next(outputs& out) {
   a.armed = base::end_of_time;
   rows_[0] = {};
   std::copy_n(rows_of(a), stage_.tables.size(), rows_.begin() + 1);
-  call self{*this, a, cause{.now = at}, rows_, out};
+  call self{*this, a, cause{.now = at, .source = {}, .position = {}}, rows_, out};
   for (std::size_t b = 0; b < state_at_.size() && !a.quarantined; ++b) {
     const auto& logic = *stage_.behaviours[b].logic;
     if ((closing_ && !logic.judges_lateness()) || logic.due(state(a, b)) > at) {

@@ -8,6 +8,16 @@
 namespace aisle::entity {
 namespace {
 
+void count(made_counts& counts, output_kind kind) {
+  switch (kind) {
+    case output_kind::window: ++counts.windows; return;
+    case output_kind::decision: ++counts.decisions; return;
+    case output_kind::report: ++counts.reports; return;
+    case output_kind::late: ++counts.late; return;
+    case output_kind::dead_letter: ++counts.dead_letters; return;
+  }
+}
+
 std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
   std::vector<std::uint32_t> groups;
   for (const auto& inlet : inlets) {
@@ -200,6 +210,7 @@ void shard::advance_state() {
 
 void shard::route() {
   for (const auto& output : made_) {
+    count(made_counts_, output.kind);
     for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
       lines_.add(sink.first + output.key_hash % sink.count, output.json);
     }

@@ -71,6 +71,15 @@ struct shard_effects {
   std::optional<std::string> gone;
 };
 
+/// Outputs made, by kind; for people who watch.
+struct made_counts {
+  std::uint64_t windows = 0;
+  std::uint64_t decisions = 0;
+  std::uint64_t reports = 0;
+  std::uint64_t late = 0;
+  std::uint64_t dead_letters = 0;
+};
+
 /// One shard of a stage: takes messages, keeps order, aligns barriers, drives its actors, sends their outputs on.
 ///
 /// A message is *accepted* at once (rows into the reorder buffer, watermark merged, barrier aligned) and *worked off*
@@ -88,6 +97,9 @@ class shard {
   [[nodiscard]] shard_state state() const { return state_; }
   [[nodiscard]] const actor_host& host() const { return host_; }
   [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
+  /// Outputs made since `forget_made`.
+  [[nodiscard]] const made_counts& made() const { return made_counts_; }
+  void forget_made() { made_counts_ = {}; }
   /// Rows held back for order.
   [[nodiscard]] std::size_t rows_held() const { return rows_.size(); }
 
@@ -128,6 +140,7 @@ class shard {
   base::event_time highest_ = base::beginning_of_time;
   std::size_t ended_ = 0;
   outputs made_;
+  made_counts made_counts_;
 };
 
 }  // namespace aisle::entity

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/io/source.hpp"
 
-#include <fmt/core.h>
-
 #include <iterator>
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace aisle::io {
 
@@ -12,8 +12,7 @@ source::source(std::unique_ptr<record_reader> records, flow::ingest into)
     : records_{std::move(records)}, ingest_{std::move(into)} {}
 
 bool source::can_read() const {
-  return !ended_ && ingest_.wants_records() &&
-         ingest_.records_since_barrier() < epoch_records_max;
+  return !ended_ && ingest_.wants_records() && ingest_.records_since_barrier() < epoch_records_max;
 }
 
 void source::read(std::size_t records, source_effects& effects) {

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/node/node.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <utility>
+
+#include "runtime/io/file_sink.hpp"
+#include "runtime/io/output_folder.hpp"
+#include "runtime/io/record_reader.hpp"
+#include "runtime/node/coordinator_actor.hpp"
+#include "runtime/node/lane_actor.hpp"
+#include "runtime/node/reader_actor.hpp"
+#include "runtime/node/shard_actor.hpp"
+#include "runtime/node/summary.hpp"
+#include "runtime/node/wiring.hpp"
+#include "runtime/record/csv.hpp"
+
+namespace aisle::node {
+namespace {
+
+/// Messages an actor takes before it lets others at the processor: one hot shard must not starve the rest.
+constexpr std::size_t messages_per_turn = 100;
+/// How often the supervisor looks whether it was asked to stop.
+constexpr std::chrono::milliseconds look_every{100};
+
+base::diagnostic problem(const std::string& path, std::string code, std::string message) {
+  base::diagnostic d;
+  d.path = path;
+  d.code = std::move(code);
+  d.message = std::move(message);
+  return d;
+}
+
+std::unexpected<run_error> not_started(base::diagnostics problems) {
+  return std::unexpected{run_error{errc::not_started, std::move(problems)}};
+}
+
+std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan& plan) {
+  loaded_tables tables;
+  base::diagnostics problems;
+  for (const auto& table : plan.tables) {
+    auto loaded = table::load(table.file, table.contract,
+                              {.format = table.format == topology::format::csv
+                                             ? table::format::csv
+                                             : table::format::json,
+                               .csv = table.csv});
+    if (loaded) {
+      tables.push_back(std::make_shared<const table::reference>(std::move(*loaded)));
+    } else {
+      std::ranges::move(loaded.error(), std::back_inserter(problems));
+    }
+  }
+  if (!problems.empty()) {
+    return std::unexpected{std::move(problems)};
+  }
+  return tables;
+}
+
+std::expected<std::shared_ptr<io::source>, base::diagnostic> open_source(
+    const topology::planned_source& from, flow::ingest_options options) {
+  const bool csv = from.format == topology::format::csv;
+  const auto& first = from.files.front().string();
+  auto records = io::open_files(
+      from.files, {.framing = csv ? io::framing::csv : io::framing::line,
+                   .record_bytes_max = record::limits{}.record_bytes_max});
+  if (!records) {
+    return std::unexpected{problem(first, "unreadable", records.error().message)};
+  }
+  std::unique_ptr<record::decoder> decoder;
+  if (csv) {
+    auto made = record::make_csv_decoder(*from.contract, from.csv, (*records)->header());
+    if (!made) {
+      return std::unexpected{problem(first, "header", made.error())};
+    }
+    decoder = std::move(*made);
+  } else {
+    decoder = record::make_json_decoder(*from.contract);
+  }
+  return std::make_shared<io::source>(std::move(*records),
+                                      flow::ingest{std::move(options), std::move(decoder)});
+}
+
+/// Everything that can fail is opened before the first actor is made.
+struct opened {
+  std::vector<std::shared_ptr<io::source>> sources;
+  /// By lane, as in the wiring.
+  std::vector<std::shared_ptr<io::lane_writer>> files;
+};
+
+std::expected<opened, base::diagnostics> open_all(const topology::plan& plan, wiring& wired,
+                                                  const std::filesystem::path& out) {
+  opened all;
+  base::diagnostics problems;
+  for (std::size_t r = 0; r < plan.sources.size(); ++r) {
+    auto source = open_source(plan.sources[r], wired.readers[r].options);
+    if (source) {
+      all.sources.push_back(std::move(*source));
+    } else {
+      problems.push_back(std::move(source.error()));
+    }
+  }
+  for (const auto& lane : wired.lanes) {
+    const auto folder = out / plan.sinks[lane.sink].folder;
+    auto file = io::open_lane(folder, lane.number, 0);
+    if (file) {
+      all.files.push_back(std::move(*file));
+    } else {
+      problems.push_back(problem(folder.string(), "unwritable", file.error().message));
+    }
+  }
+  if (!problems.empty()) {
+    return std::unexpected{std::move(problems)};
+  }
+  return all;
+}
+
+/// The actors of one node, made and introduced to each other.
+class cast_of_actors {
+ public:
+  cast_of_actors(caf::actor_system& system, const topology::plan& plan, const wiring& wired,
+                 caf::actor supervisor)
+      : system_{system}, plan_{plan}, wired_{wired}, supervisor_{std::move(supervisor)} {}
+
+  void spawn(opened all, const run_options& options, view::run_status& status) {
+    const auto summary = options.out / "summary.json";
+    const auto keep = [this, summary](const epoch_counts& counts) -> std::optional<std::string> {
+      const auto wrote = io::write_file_atomically(summary, summary_json(wired_, counts));
+      return wrote ? std::nullopt : std::optional{wrote.error().message};
+    };
+    coordinator_ = system_.spawn(coordinator_actor, options.epoch_interval, keep, &status);
+    spawn_lanes(std::move(all.files), status);
+    for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
+      shards_.push_back(system_.spawn(shard_actor, s, std::cref(wired_.shards[s]), &status));
+    }
+    for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
+      readers_.push_back(system_.spawn<reader_actor, caf::detached>(r, std::move(all.sources[r]),
+                                                                    &status.sources[r]));
+    }
+  }
+
+  void introduce() {
+    for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
+      introduce_lane(l);
+    }
+    for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
+      introduce_shard(s);
+    }
+    caf::anon_send(coordinator_, meet_coordinator{std::make_shared<coordinator_neighbours>(
+                                     coordinator_neighbours{.readers = readers_,
+                                                            .lanes = lanes_,
+                                                            .shards = shards_.size(),
+                                                            .supervisor = supervisor_})});
+    for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
+      introduce_reader(r);
+    }
+  }
+
+  void ask_to_stop() { caf::anon_send(coordinator_, stop{}); }
+
+  void dismiss() {
+    for (const auto& reader : readers_) {
+      caf::anon_send(reader, dismissed{});
+    }
+    for (const auto* group : {&shards_, &lanes_, &writers_}) {
+      for (const auto& who : *group) {
+        caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
+      }
+    }
+    caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+  }
+
+ private:
+  void spawn_lanes(std::vector<std::shared_ptr<io::lane_writer>> files, view::run_status& status) {
+    std::vector<std::vector<std::shared_ptr<io::lane_writer>>> by_sink(plan_.sinks.size());
+    for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
+      auto& of_sink = by_sink[wired_.lanes[l].sink];
+      lanes_.push_back(system_.spawn(lane_actor, std::cref(wired_.lanes[l]), of_sink.size()));
+      of_sink.push_back(std::move(files[l]));
+    }
+    for (auto& of_sink : by_sink) {
+      writers_.push_back(
+          system_.spawn<caf::detached>(writer_actor, std::move(of_sink), supervisor_, &status));
+    }
+  }
+
+  void introduce_lane(std::size_t l) {
+    auto to = std::make_shared<lane_neighbours>();
+    for (const auto& origin : wired_.lanes[l].origins) {
+      to->senders.push_back(origin.is_reader ? readers_[origin.sender] : shards_[origin.sender]);
+    }
+    to->writer = writers_[wired_.lanes[l].sink];
+    to->coordinator = coordinator_;
+    to->supervisor = supervisor_;
+    caf::anon_send(lanes_[l], meet_lane{std::move(to)});
+  }
+
+  void introduce_shard(std::size_t s) {
+    auto to = std::make_shared<shard_neighbours>();
+    to->readers = readers_;
+    to->lanes = pick_lanes(wired_.shards[s].lanes);
+    to->coordinator = coordinator_;
+    to->supervisor = supervisor_;
+    caf::anon_send(shards_[s], meet_shard{std::move(to)});
+  }
+
+  void introduce_reader(std::size_t r) {
+    auto to = std::make_shared<reader_neighbours>();
+    for (const auto s : wired_.readers[r].shards) {
+      to->shards.push_back(shards_[s]);
+    }
+    to->lanes = pick_lanes(wired_.readers[r].lanes);
+    to->coordinator = coordinator_;
+    to->supervisor = supervisor_;
+    caf::anon_send(readers_[r], meet_reader{std::move(to)});
+  }
+
+  std::vector<caf::actor> pick_lanes(const std::vector<std::size_t>& which) const {
+    std::vector<caf::actor> picked;
+    for (const auto l : which) {
+      picked.push_back(lanes_[l]);
+    }
+    return picked;
+  }
+
+  caf::actor_system& system_;
+  const topology::plan& plan_;
+  const wiring& wired_;
+  caf::actor supervisor_;
+  caf::actor coordinator_;
+  std::vector<caf::actor> readers_;
+  std::vector<caf::actor> shards_;
+  std::vector<caf::actor> lanes_;
+  std::vector<caf::actor> writers_;
+};
+
+/// Waits until everything is delivered, something breaks, or the run is asked to stop.
+std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                         const run_options& options) {
+  std::optional<std::string> broken;
+  bool over = false;
+  bool stopping = false;
+  while (!over && !broken) {
+    self->receive([&](run_over) { over = true; },
+                  [&](const fault& f) { broken = f.reason; },
+                  [&](const notice& n) {
+                    if (options.notice) {
+                      options.notice(n.text);
+                    }
+                  },
+                  caf::after(look_every) >> [] {});
+    if (!stopping && options.stop_requested != nullptr && *options.stop_requested) {
+      stopping = true;
+      cast.ask_to_stop();
+    }
+  }
+  if (broken) {
+    return std::unexpected{
+        run_error{errc::stopped, {problem(options.out.string(), "stopped", *broken)}}};
+  }
+  return {};
+}
+
+}  // namespace
+
+void name_status(const topology::plan& plan, view::run_status& status) {
+  for (const auto& source : plan.sources) {
+    status.sources.emplace_back().name = source.name;
+  }
+  for (const auto& stage : plan.stages) {
+    status.stages.emplace_back().name = stage.name;
+  }
+}
+
+std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
+                                   view::run_status& status) {
+  const auto tables = load_tables(plan);
+  if (!tables) {
+    return not_started(tables.error());
+  }
+  const auto wired = wire(plan, *tables, options.shards, base::system_clock());
+  auto all = open_all(plan, *wired, options.out);
+  if (!all) {
+    return not_started(std::move(all.error()));
+  }
+  caf::actor_system_config config;
+  config.set("scheduler.max-threads", static_cast<std::int64_t>(options.workers));
+  config.set("scheduler.max-throughput", static_cast<std::int64_t>(messages_per_turn));
+  caf::actor_system system{config};
+  caf::scoped_actor self{system};
+  cast_of_actors cast{system, plan, *wired, caf::actor_cast<caf::actor>(self)};
+  cast.spawn(std::move(*all), options, status);
+  cast.introduce();
+  auto outcome = supervise(self, cast, options);
+  cast.dismiss();
+  return outcome;
+}
+
+}  // namespace aisle::node

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/diagnostic.hpp"
+#include "runtime/topology/plan.hpp"
+#include "runtime/view/run_status.hpp"
+
+namespace aisle::node {
+
+struct run_options {
+  /// Where sinks and summary.json go; exists, and holds no results.
+  std::filesystem::path out;
+  /// Shards of each stage.
+  std::uint32_t shards = 4;
+  /// Threads of the CAF scheduler; readers and writers have their own.
+  std::uint32_t workers = 2;
+  /// Between the starts of two epochs, when nothing asks for one earlier.
+  std::chrono::milliseconds epoch_interval{1000};
+  /// Set from outside to end the run after one more epoch.
+  const std::atomic<bool>* stop_requested = nullptr;
+  /// Told what a person should know while the run goes on (a full disk, …). Called on the calling thread.
+  std::function<void(const std::string&)> notice;
+};
+
+/// Why a run ended before its time.
+enum class errc : std::uint8_t {
+  /// Nothing was started: a table or a source cannot be read, an output folder not be written.
+  not_started,
+  /// Stopped on the way by a fault: what was delivered stays.
+  stopped,
+};
+
+struct run_error {
+  errc code{};
+  /// What is wrong, each with its place where it has one.
+  base::diagnostics problems;
+};
+
+/// A status that fits the plan, for `run` to write into.
+void name_status(const topology::plan& plan, view::run_status& status);
+
+/// Runs a topology over its bounded sources to their end, on the calling thread until everything is delivered.
+/// `plan` and `status` must outlive the call.
+[[nodiscard]] std::expected<void, run_error> run(const topology::plan& plan,
+                                                 const run_options& options,
+                                                 view::run_status& status);
+
+}  // namespace aisle::node

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/node/shard_actor.hpp"
+
+#include <utility>
+
+namespace aisle::node {
+namespace {
+
+using self_ptr = caf::stateful_actor<shard_actor_state>*;
+
+/// Rows and timers worked off before other messages get their turn.
+constexpr std::size_t work_per_turn = 2'000;
+
+void tell_status(shard_actor_state& state) {
+  const auto& now = state.shard->host().counts();
+  state.status->in.add(now.in - state.told.in);
+  state.status->late.add(now.late - state.told.late);
+  state.status->failed.add(now.failed - state.told.failed);
+  state.status->quarantined.add(now.quarantined - state.told.quarantined);
+  state.told = now;
+  const auto actors = state.shard->host().actors();
+  state.status->actors.add(actors - state.actors_told);
+  state.actors_told = actors;
+  const auto& made = state.shard->made();
+  state.totals->windows.add(made.windows);
+  state.totals->decisions.add(made.decisions);
+  state.totals->reports.add(made.reports);
+  state.totals->late.add(made.late);
+  state.totals->dead_letters.add(made.dead_letters);
+  state.shard->forget_made();
+}
+
+void carry_out(self_ptr self, entity::shard_effects& effects) {
+  auto& state = self->state;
+  for (const auto& credit : effects.credits) {
+    const auto& origin = state.origins[credit.channel.get()];
+    self->send(state.to.readers[origin.reader],
+               event_credit{origin.partition, origin.target, credit.messages});
+  }
+  for (auto& [lane, message] : effects.lines) {
+    self->send(state.to.lanes[lane],
+               lines{std::make_shared<flow::line_message>(std::move(message))});
+  }
+  if (effects.passed) {
+    state.said_full = false;
+    self->send(state.to.coordinator,
+               passed{state.number, *effects.passed, effects.counts_at_barrier});
+  }
+  if (effects.epoch_full && !state.said_full) {
+    state.said_full = true;
+    self->send(state.to.coordinator, epoch_full{});
+  }
+  if (effects.gone) {
+    self->send(state.to.supervisor, fault{*effects.gone});
+  }
+}
+
+void work(self_ptr self, entity::shard_effects effects) {
+  auto& state = self->state;
+  state.shard->run(work_per_turn, effects);
+  carry_out(self, effects);
+  tell_status(state);
+  if (effects.more && !state.going_on) {
+    state.going_on = true;
+    self->send(self, go_on{});
+  }
+  if (state.shard->state() == entity::shard_state::finished && !state.said_finished) {
+    state.said_finished = true;
+    self->send(state.to.coordinator, finished{state.number});
+  }
+}
+
+}  // namespace
+
+caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& wired,
+                          view::run_status* status) {
+  auto& state = self->state;
+  state.shard = std::make_unique<entity::shard>(wired.options);
+  state.number = number;
+  state.origins = wired.origins;
+  state.status = &status->stages[wired.stage];
+  state.totals = status;
+  return {
+      [=](meet_shard& meet) { self->state.to = *meet.neighbours; },
+      [=](const events& received) {
+        entity::shard_effects effects;
+        self->state.shard->accept(std::move(*received.content), effects);
+        work(self, std::move(effects));
+      },
+      [=](const line_credit& credit) {
+        self->state.shard->credit(credit.lane, credit.messages);
+        work(self, {});
+      },
+      [=](go_on) {
+        self->state.going_on = false;
+        work(self, {});
+      },
+  };
+}
+
+}  // namespace aisle::node

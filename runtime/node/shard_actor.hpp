@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <memory>
+#include <vector>
+
+#include "runtime/entity/shard.hpp"
+#include "runtime/node/protocol.hpp"
+#include "runtime/node/wiring.hpp"
+#include "runtime/view/run_status.hpp"
+
+namespace aisle::node {
+
+/// Everybody a shard speaks to.
+struct shard_neighbours {
+  /// By reader index.
+  std::vector<caf::actor> readers;
+  /// By the shard's own lane index.
+  std::vector<caf::actor> lanes;
+  caf::actor coordinator;
+  caf::actor supervisor;
+};
+
+struct shard_actor_state {
+  static inline const char* name = "shard";
+  std::unique_ptr<entity::shard> shard;
+  std::size_t number = 0;
+  std::vector<inlet_origin> origins;
+  shard_neighbours to;
+  view::stage_status* status = nullptr;
+  view::run_status* totals = nullptr;
+  entity::stage_counts told;
+  std::size_t actors_told = 0;
+  bool said_full = false;
+  bool said_finished = false;
+  bool going_on = false;
+};
+
+/// Hosts one shard: receives, steps, carries out.
+caf::behavior shard_actor(caf::stateful_actor<shard_actor_state>* self, std::size_t number,
+                          const wired_shard& wired, view::run_status* status);
+
+/// Supervisor → shard, once, before anything else: whom it speaks to.
+struct meet_shard {
+  std::shared_ptr<shard_neighbours> neighbours;
+};
+
+}  // namespace aisle::node
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::meet_shard)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/node/summary.hpp"
+
+#include "runtime/base/json_object.hpp"
+
+namespace aisle::node {
+namespace {
+
+void member(base::json_object& of, std::string_view name, std::uint64_t count) {
+  of.integer(name, static_cast<std::int64_t>(count));
+}
+
+void write(std::string& to, const flow::source_counts& counts) {
+  base::json_object source{to};
+  member(source, "read", counts.read);
+  member(source, "accepted", counts.accepted);
+  member(source, "rejected", counts.rejected);
+  member(source, "duplicate", counts.duplicate);
+  member(source, "rounded", counts.rounded);
+  source.end();
+}
+
+void write(std::string& to, const entity::stage_counts& counts) {
+  base::json_object stage{to};
+  member(stage, "in", counts.in);
+  member(stage, "applied", counts.applied);
+  member(stage, "late", counts.late);
+  member(stage, "failed", counts.failed);
+  member(stage, "quarantined", counts.quarantined);
+  stage.end();
+}
+
+}  // namespace
+
+std::string summary_json(const wiring& wired, const epoch_counts& counts) {
+  std::string json;
+  base::json_object summary{json};
+  base::json_object sources{summary.name("sources")};
+  for (std::size_t r = 0; r < wired.readers.size(); ++r) {
+    write(sources.name(wired.readers[r].options.source), counts.readers[r]);
+  }
+  sources.end();
+  std::vector<entity::stage_counts> totals(wired.stages.size());
+  for (std::size_t s = 0; s < wired.shards.size(); ++s) {
+    totals[wired.shards[s].stage] += counts.shards[s];
+  }
+  base::json_object stages{summary.name("stages")};
+  for (std::size_t s = 0; s < wired.stages.size(); ++s) {
+    write(stages.name(wired.stages[s].name), totals[s]);
+  }
+  stages.end();
+  summary.end();
+  json += '\n';
+  return json;
+}
+
+}  // namespace aisle::node

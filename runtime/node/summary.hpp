@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "runtime/node/coordinator_actor.hpp"
+#include "runtime/node/wiring.hpp"
+
+namespace aisle::node {
+
+/// summary.json: {sources: {S: {read, accepted, rejected, duplicate, rounded}}, stages: {S: {in, applied, late,
+/// failed, quarantined}}}, the counts of everything up to a complete epoch.
+[[nodiscard]] std::string summary_json(const wiring& wired, const epoch_counts& counts);
+
+}  // namespace aisle::node

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/entity/shard.hpp"
+#include "runtime/entity/stage.hpp"
+#include "runtime/flow/ingest.hpp"
+#include "runtime/topology/plan.hpp"
+
+namespace aisle::node {
+
+/// Tables, loaded, in the order of plan::tables.
+using loaded_tables = std::vector<std::shared_ptr<const table::reference>>;
+
+/// Where a channel into a shard begins: whom to give credit, and how he calls the channel.
+struct inlet_origin {
+  /// Index of the reader, which is the index of its source.
+  std::size_t reader = 0;
+  base::partition_id partition;
+  std::uint32_t target = 0;
+};
+
+/// One shard and its neighbours.
+struct wired_shard {
+  /// Index in plan::stages.
+  std::size_t stage = 0;
+  base::shard_id number;
+  entity::shard_options options;
+  /// By channel.
+  std::vector<inlet_origin> origins;
+  /// By its own lane index: the lane, as an index into wiring::lanes.
+  std::vector<std::size_t> lanes;
+};
+
+struct wired_reader {
+  flow::ingest_options options;
+  /// By target: the shard, as an index into wiring::shards.
+  std::vector<std::size_t> shards;
+  /// By its own lane index: the lane, as an index into wiring::lanes.
+  std::vector<std::size_t> lanes;
+};
+
+/// Who sends to a lane, and how he calls it.
+struct lane_origin {
+  bool is_reader = false;
+  /// Index into wiring::readers or wiring::shards.
+  std::size_t sender = 0;
+  /// The sender's own lane index.
+  std::size_t lane = 0;
+};
+
+struct wired_lane {
+  /// Index in plan::sinks.
+  std::size_t sink = 0;
+  base::lane_id number;
+  /// By channel.
+  std::vector<lane_origin> origins;
+};
+
+/// Who sends what to whom, worked out before anything runs: indices only, no actor.
+struct wiring {
+  std::vector<entity::stage> stages;
+  std::vector<wired_reader> readers;
+  std::vector<wired_shard> shards;
+  std::vector<wired_lane> lanes;
+};
+
+/// Outputs that all shards together may hold back between two barriers.
+inline constexpr std::size_t outputs_bytes_max = 64U << 20;
+
+/// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1. Not movable afterwards:
+/// shards point to stages.
+[[nodiscard]] std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
+                                           std::uint32_t shards, const base::clock& clock);
+
+}  // namespace aisle::node
