@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/io/file_sink.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/io/output_folder.hpp"
+
+namespace aisle::io {
+namespace {
+
+// The bytes [begin, end) of a file; empty when they are equal.
+struct range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+
+  [[nodiscard]] bool empty() const { return begin >= end; }
+  void add(std::uint64_t from, std::uint64_t to) {
+    begin = empty() ? from : std::min(begin, from);
+    end = std::max(end, to);
+  }
+};
+
+class part_file final : public lane_writer {
+ public:
+  part_file(std::filesystem::path path, std::unique_ptr<open_file> file)
+      : path_{std::move(path)}, file_{std::move(file)} {}
+
+  result<void> check_holds(std::uint64_t bytes) {
+    const auto now = file_->facts();
+    if (!now) {
+      return std::unexpected{system_error(action::write, "cannot look at", path_, now.error())};
+    }
+    if (now->kind != file_kind::file) {
+      return base::fail(errc::wrong_kind, fmt::format("{} is not a file; choose another output "
+                                                      "folder",
+                                                      path_.string()));
+    }
+    if (now->bytes >= bytes) return {};
+    return base::fail(errc::too_short,
+                      fmt::format("{} has {} bytes, but {} were delivered into it before: someone "
+                                  "else shortened or replaced it; put it back, or start with an "
+                                  "empty state and an empty output folder",
+                                  path_.string(), now->bytes, bytes));
+  }
+
+  result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+    if (auto holds = check_holds(offset); !holds) return holds;
+    const auto [written, number] = write_all(*file_, offset, bytes);
+    note_written(offset, written);
+    if (number == 0) return {};
+    return std::unexpected{system_error(
+        action::write, fmt::format("cannot write at byte {} of", offset + written), path_, number)};
+  }
+
+  result<void> sync() override {
+    if (!lost_.empty()) {
+      return base::fail(errc::sync_failed, fmt::format("bytes {} to {} of {} may be lost since a "
+                                                       "sync failed; write them again first",
+                                                       lost_.begin, lost_.end, path_.string()));
+    }
+    if (unsafe_.empty()) return {};
+    const auto synced = file_->sync();
+    if (!synced) {
+      lost_ = unsafe_;
+      return std::unexpected{system_error(action::sync, "cannot sync", path_, synced.error())};
+    }
+    unsafe_ = {};
+    return {};
+  }
+
+ private:
+  void note_written(std::uint64_t offset, std::size_t size) {
+    const auto end = offset + size;
+    if (size > 0) unsafe_.add(offset, end);
+    if (offset <= lost_.begin && end > lost_.begin) lost_.begin = end;
+  }
+
+  std::filesystem::path path_;
+  std::unique_ptr<open_file> file_;
+  // Written since the last sync that succeeded.
+  range unsafe_;
+  // Of these, what the system may have thrown away when a sync failed.
+  range lost_;
+};
+
+}  // namespace
+
+std::filesystem::path part_name(base::lane_id lane) {
+  return fmt::format("part-{:04}.ndjson", lane.get());
+}
+
+result<std::unique_ptr<lane_writer>> open_lane(const std::filesystem::path& folder,
+                                               base::lane_id lane, std::uint64_t delivered,
+                                               disk& on) {
+  if (auto made = make_folder(folder); !made) return std::unexpected{std::move(made.error())};
+  const auto path = folder / part_name(lane);
+  auto file = on.open(path, disk::mode::write);
+  if (!file) return std::unexpected{system_error(action::write, "cannot open", path, file.error())};
+  auto part = std::make_unique<part_file>(path, std::move(*file));
+  if (auto holds = part->check_holds(delivered); !holds) {
+    return std::unexpected{std::move(holds.error())};
+  }
+  if (const auto synced = on.sync_folder(folder); !synced) {
+    return std::unexpected{system_error(action::sync, "cannot sync", folder, synced.error())};
+  }
+  return part;
+}
+
+}  // namespace aisle::io

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/io/disk.hpp"
+#include "runtime/io/errors.hpp"
+
+namespace aisle::io {
+
+/// Where one lane of a sink puts its bytes. Whoever repeats a delivery writes the same bytes in the
+/// same place, so that a crash in between, or two of them, leave what one delivery would have left.
+class lane_writer {
+ public:
+  virtual ~lane_writer() = default;
+  /// Writes all of `bytes` at `offset`. After an error that can_be_retried some of them may stand
+  /// there; the same call again puts that right. errc::too_short, which is fatal, when bytes before
+  /// `offset` are missing.
+  [[nodiscard]] virtual result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
+  /// Returns when everything written is safe. After errc::sync_failed, what was written since the
+  /// last sync that succeeded has to be written again; until then every sync fails.
+  [[nodiscard]] virtual result<void> sync() = 0;
+};
+
+/// `part-0000.ndjson`, `part-0001.ndjson`, …
+[[nodiscard]] std::filesystem::path part_name(base::lane_id lane);
+
+/// Opens the file of a lane in the sink's folder; folder and file are made when absent, and durable
+/// when this returns. The file is never truncated: it may hold more than the lane has delivered,
+/// from a delivery that a crash cut short, but if it has fewer than `delivered` bytes that is
+/// errc::too_short. `on` must outlive the writer.
+[[nodiscard]] result<std::unique_ptr<lane_writer>> open_lane(const std::filesystem::path& folder,
+                                                             base::lane_id lane,
+                                                             std::uint64_t delivered,
+                                                             disk& on = real_disk());
+
+}  // namespace aisle::io

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/ids.hpp"
+#include "runtime/io/disk.hpp"
+#include "runtime/io/errors.hpp"
+
+namespace aisle::io {
+
+/// Readable bytes behind every record, so that a SIMD decoder may read past its end without a copy.
+inline constexpr std::size_t record_padding = 64;
+
+/// One record as it stands in its file.
+struct raw_record {
+  /// Without the line end. Valid until the next call of the reader; `record_padding` more bytes
+  /// behind it can be read, whatever they hold.
+  std::string_view bytes;
+  /// The place of the record in its source: 0, 1, 2 … over all its files.
+  base::offset ordinal;
+  /// Bytes of the record in the file. More than bytes.size() for a record that is longer than the
+  /// reader's bound: only its beginning is handed out then.
+  std::uint64_t length = 0;
+
+  [[nodiscard]] bool oversized() const { return length > bytes.size(); }
+};
+
+/// Where a record begins: what has to be kept in order to go on there after a restart.
+struct file_position {
+  /// The place of the file in the list of the source's files.
+  std::uint64_t file = 0;
+  /// In the decompressed bytes of the file.
+  std::uint64_t byte = 0;
+  base::offset ordinal{0};
+
+  friend auto operator<=>(const file_position&, const file_position&) = default;
+};
+
+/// The records of a bounded source, one after the other. Not thread-safe.
+class record_reader {
+ public:
+  virtual ~record_reader() = default;
+  /// Fills `into` and returns true, or returns false at the end of the last file. After an error
+  /// `into` is unspecified, and the error comes again until `seek` is called: seek(position())
+  /// tries again.
+  [[nodiscard]] virtual result<bool> next(raw_record& into) = 0;
+  /// Where the record that `next` would read begins.
+  [[nodiscard]] virtual file_position position() const = 0;
+  /// Goes on at a position that `position` gave, of this reader or of an earlier one over the same
+  /// files. errc::changed when no record can begin there any more.
+  [[nodiscard]] virtual result<void> seek(const file_position& to) = 0;
+};
+
+/// What a record is in a text file.
+enum class framing : std::uint8_t {
+  /// A line (NDJSON).
+  line,
+  /// A line, or several while a quote is open; the first record of each file is its header (CSV).
+  csv,
+};
+
+struct reader_options {
+  io::framing framing = framing::line;
+  /// Longer records are handed out as their first `record_bytes_max` bytes.
+  std::size_t record_bytes_max = 1 << 20;
+};
+
+/// The records of several files in the given order.
+///
+/// Lines end with LF or CRLF, the last one also with the end of the file. An empty line is an empty
+/// record; nothing behind the last line end is none. NUL bytes are kept. A UTF-8 byte order mark at
+/// the beginning of a file is skipped. `.gz` and `.zst` are decompressed; when such a file is
+/// damaged or cut off, the whole records before the damage come first, then errc::corrupt.
+///
+/// CSV: a quote that is not closed within `record_bytes_max` bytes or in its file is taken for a
+/// stray one: the record ends with its first line, so that it costs one record and not all that
+/// follow.
+///
+/// Memory: at most record_bytes_max and 256 KiB, whatever a line's length, beside the
+/// decompressor's.
+class file_reader : public record_reader {
+ public:
+  /// The header record of the files; empty for framing::line. It lives as long as the reader.
+  [[nodiscard]] virtual const std::string& header() const = 0;
+};
+
+/// Opens every file once to see that it can be read and, for CSV, has the same header as the
+/// others, so that what is wrong with the list is said before anything is read. `on` must outlive
+/// the reader.
+[[nodiscard]] result<std::unique_ptr<file_reader>> open_files(
+    std::vector<std::filesystem::path> files, const reader_options& options,
+    disk& on = real_disk());
+
+}  // namespace aisle::io
