@@ -73,6 +73,9 @@ class actor_host::call final : public context {
 
   [[nodiscard]] base::event_time now() const override { return cause_.now; }
   [[nodiscard]] std::span<const expr::row_ref> rows() const override { return rows_; }
+  [[nodiscard]] std::optional<base::event_time> ended_at() const override {
+    return host_.ended_at_;
+  }
   [[nodiscard]] std::string_view key() const override { return key_of(who_, host_.key_at_); }
   [[nodiscard]] const void* input_state(std::size_t i) const override {
     return std::as_const(host_).state(who_, placed().inputs[i]);
@@ -321,7 +324,7 @@ base::event_time actor_host::due(const actor& a) const {
   auto earliest = base::end_of_time;
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& logic = *stage_.behaviours[b].logic;
-    if (!closing_ || logic.judges_lateness()) {
+    if (!ended_at_ || logic.closes_at_end()) {
       earliest = std::min(earliest, logic.due(state(a, b)));
     }
   }
@@ -360,7 +363,7 @@ void actor_host::fire_next(outputs& out) {
   call self{*this, a, cause{.now = at, .source = {}, .position = {}}, rows_, out};
   for (std::size_t b = 0; b < state_at_.size() && !a.quarantined; ++b) {
     const auto& logic = *stage_.behaviours[b].logic;
-    if ((closing_ && !logic.judges_lateness()) || logic.due(state(a, b)) > at) {
+    if ((ended_at_ && !logic.closes_at_end()) || logic.due(state(a, b)) > at) {
       continue;
     }
     const auto before = out.size();
@@ -378,8 +381,8 @@ void actor_host::fire_next(outputs& out) {
   arm(a);
 }
 
-void actor_host::begin_closing() {
-  closing_ = true;
+void actor_host::begin_closing(base::event_time highest) {
+  ended_at_ = highest;
   timers_.clear();
   actors_.for_each([&](actor& a) {
     a.armed = base::end_of_time;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -32,9 +33,9 @@ class actor_host {
   [[nodiscard]] base::event_time next_timer() const;
   /// Fires everything one actor has due at next_timer(), which must not be end_of_time.
   void fire_next(outputs& out);
-  /// From now on only behaviours that judge lateness are woken: bounded input has ended and what is
-  /// still open is closed. Called when every timer up to the highest event time has fired.
-  void begin_closing();
+  /// Bounded input has ended with this highest event time, and every timer up to it has fired: from now on only
+  /// behaviours that close at the end are woken, so that what is still open is closed.
+  void begin_closing(base::event_time highest);
 
   [[nodiscard]] const stage_counts& counts() const { return counts_; }
   /// Events each behaviour that judges lateness refused, by behaviour index.
@@ -78,7 +79,8 @@ class actor_host {
 
   actor_table actors_;
   std::map<base::event_time, std::vector<actor*>> timers_;
-  bool closing_ = false;
+  /// Set while what is still open is being closed.
+  std::optional<base::event_time> ended_at_;
   stage_counts counts_;
   std::vector<std::uint64_t> late_;
   std::size_t quarantined_actors_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -45,6 +46,8 @@ class context {
   [[nodiscard]] virtual base::event_time now() const = 0;
   /// Rows as in event::rows; during a timer row 0 is a null record.
   [[nodiscard]] virtual std::span<const expr::row_ref> rows() const = 0;
+  /// The highest event time of what the stage reads, once that has come to its end; before, nothing.
+  [[nodiscard]] virtual std::optional<base::event_time> ended_at() const = 0;
   /// The actor's key in its encoded form: equal keys, equal bytes, on every run.
   [[nodiscard]] virtual std::string_view key() const = 0;
   /// State of the behaviour this one named as its input `i` (catalog order of input parameters).
@@ -79,9 +82,11 @@ class behaviour {
   /// Bytes the state owns outside its block, for the memory budget.
   [[nodiscard]] virtual std::size_t heap_bytes(const void* /*state*/) const { return 0; }
 
-  /// True for behaviours that close their books: an event they judge late is not theirs any more. They are
-  /// also the ones whose timers fire to the last at the end of bounded input.
+  /// True for behaviours that close their books: an event they judge late is not theirs any more.
   [[nodiscard]] virtual bool judges_lateness() const { return false; }
+  /// True for behaviours whose timers fire to the last at the end of bounded input, however far ahead they are
+  /// due; those of all others fire up to the highest event time only.
+  [[nodiscard]] virtual bool closes_at_end() const { return judges_lateness(); }
   /// True when the behaviour takes nothing of an event of this stream with these times. Asked before
   /// `on_event`, only of behaviours that judge lateness, and never depends on state.
   [[nodiscard]] virtual bool is_late(stream_index /*stream*/, base::event_time /*at*/,

@@ -201,7 +201,7 @@ base::event_time shard::timers_until() const {
 
 void shard::advance_state() {
   if (state_ == shard_state::working) {
-    host_.begin_closing();
+    host_.begin_closing(highest_);
     state_ = shard_state::closing;
   } else {
     state_ = shard_state::finished;
