@@ -148,7 +148,18 @@ class fake_actor final : entity::context {
     }
   }
   /// Bounded input is over: who closes books closes them.
-  void end() { fire_until(base::end_of_time - base::duration{1}, true); }
+  void end() {
+    // As in a shard: the timers up to the highest event time first, then those that close.
+    auto highest = base::beginning_of_time;
+    for (const auto& in : life_.inputs()) {
+      if (in.kind != script::input::kind::advance) {
+        highest = std::max(highest, in.at);
+      }
+    }
+    fire_until(highest, false);
+    ended_at_ = highest;
+    fire_until(base::end_of_time - base::duration{1}, true);
+  }
 
   [[nodiscard]] std::vector<std::string> saved() const {
     std::vector<std::string> all;
@@ -195,7 +206,7 @@ class fake_actor final : entity::context {
     for (;;) {
       std::optional<std::size_t> next;
       for (std::size_t i = 0; i < blocks_.size(); ++i) {
-        const auto counts = !only_books || blocks_[i].behaviour().judges_lateness();
+        const auto counts = !only_books || blocks_[i].behaviour().closes_at_end();
         if (counts && blocks_[i].due() <= last &&
             (!next || blocks_[i].due() < blocks_[*next].due())) {
           next = i;
@@ -284,6 +295,7 @@ class fake_actor final : entity::context {
 
   [[nodiscard]] base::event_time now() const override { return now_; }
   [[nodiscard]] std::span<const expr::row_ref> rows() const override { return rows_; }
+  [[nodiscard]] std::optional<base::event_time> ended_at() const override { return ended_at_; }
   [[nodiscard]] std::string_view key() const override { return life_.key(); }
   [[nodiscard]] const void* input_state(std::size_t i) const override {
     return blocks_.at(members_[at_].inputs.at(i)).get();
@@ -331,6 +343,7 @@ class fake_actor final : entity::context {
   std::vector<expr::row_ref> rows_;
   std::vector<std::string> lines_;
   base::event_time now_ = base::beginning_of_time;
+  std::optional<base::event_time> ended_at_;
   std::size_t at_ = 0;
 };
 
