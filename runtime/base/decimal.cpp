@@ -19,7 +19,8 @@ std::optional<std::int64_t> narrow(int128 wide) {
   return static_cast<std::int64_t>(wide);
 }
 
-/// A decimal number as it is written: the digits as one integer and how far the point stands to the left.
+/// A decimal number as it is written: the digits as one integer and how far the point stands to the
+/// left.
 struct written {
   int128 digits = 0;
   int behind_point = 0;
@@ -28,7 +29,8 @@ struct written {
   bool inexact = false;
 };
 
-/// 30 digits fit 128 bits with room for a rescale; what is further behind cannot matter but for rounding.
+/// 30 digits fit 128 bits with room for a rescale; what is further behind cannot matter but for
+/// rounding.
 constexpr int digits_kept_max = 30;
 
 std::optional<written> read(std::string_view text) {

@@ -7,7 +7,8 @@
 
 namespace aisle::base {
 
-/// A number that cannot be mistaken for another: `Tag` keeps a partition from being passed as a shard.
+/// A number that cannot be mistaken for another: `Tag` keeps a partition from being passed as a
+/// shard.
 template <class Number, class Tag>
 class named {
  public:

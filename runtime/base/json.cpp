@@ -8,8 +8,8 @@
 namespace aisle::base {
 namespace {
 
-/// The length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode 15,
-/// table 3-7).
+/// The length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode
+/// 15, table 3-7).
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) {
     return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
@@ -39,13 +39,27 @@ std::size_t sequence_length(std::string_view text) {
 void append_escaped(std::string& to, char c) {
   constexpr std::string_view hex = "0123456789abcdef";
   switch (c) {
-    case '"': to += "\\\""; return;
-    case '\\': to += "\\\\"; return;
-    case '\b': to += "\\b"; return;
-    case '\f': to += "\\f"; return;
-    case '\n': to += "\\n"; return;
-    case '\r': to += "\\r"; return;
-    case '\t': to += "\\t"; return;
+    case '"':
+      to += "\\\"";
+      return;
+    case '\\':
+      to += "\\\\";
+      return;
+    case '\b':
+      to += "\\b";
+      return;
+    case '\f':
+      to += "\\f";
+      return;
+    case '\n':
+      to += "\\n";
+      return;
+    case '\r':
+      to += "\\r";
+      return;
+    case '\t':
+      to += "\\t";
+      return;
     default:
       to += "\\u00";
       to += hex[static_cast<unsigned char>(c) >> 4];

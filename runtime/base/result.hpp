@@ -7,8 +7,8 @@
 
 namespace aisle::base {
 
-/// An error of a room: a code of that room's own `errc` and a text for a person, which says what went
-/// wrong, where, and what to do about it.
+/// An error of a room: a code of that room's own `errc` and a text for a person, which says what
+/// went wrong, where, and what to do about it.
 template <class Code>
 struct error {
   Code code{};

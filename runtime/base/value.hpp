@@ -40,7 +40,8 @@ struct value_type {
 
 [[nodiscard]] std::string to_text(value_type type);
 
-/// One typed value, or null. Does not own its text: it lives as long as the row, or the literal, it came from.
+/// One typed value, or null. Does not own its text: it lives as long as the row, or the literal, it
+/// came from.
 class value {
  public:
   value() = default;
@@ -98,8 +99,9 @@ class value {
   std::string_view text_;
 };
 
-/// Appends the value as JSON: integers and doubles bare (doubles in their shortest form that reads back),
-/// decimals as strings with all digits of their scale, times as RFC 3339, spans as `5m`, null as null.
+/// Appends the value as JSON: integers and doubles bare (doubles in their shortest form that reads
+/// back), decimals as strings with all digits of their scale, times as RFC 3339, spans as `5m`,
+/// null as null.
 void append_json(std::string& to, const value& v);
 
 }  // namespace aisle::base

@@ -23,9 +23,12 @@ constexpr std::array edges{
 
 std::string_view to_text(epoch_state state) {
   switch (state) {
-    case epoch_state::idle: return "idle";
-    case epoch_state::started: return "started";
-    case epoch_state::complete: return "complete";
+    case epoch_state::idle:
+      return "idle";
+    case epoch_state::started:
+      return "started";
+    case epoch_state::complete:
+      return "complete";
   }
   return "";
 }
@@ -56,7 +59,8 @@ void coordinator::finish(coordinator_effects& effects) {
 
 void coordinator::start_if_possible(coordinator_effects& effects) {
   const bool wanted = wanted_ || (finishing_ && !last_);
-  if (!wanted || state_ == epoch_state::started || undelivered_.size() >= max_undelivered || last_) {
+  if (!wanted || state_ == epoch_state::started || undelivered_.size() >= max_undelivered ||
+      last_) {
     return;
   }
   transition_to(epoch_state::started);

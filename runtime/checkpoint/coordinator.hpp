@@ -13,7 +13,8 @@ namespace aisle::checkpoint {
 
 /// Where the newest epoch stands.
 ///
-///     idle ──start──▶ started ──everybody has the barrier──▶ complete ──every lane has delivered──▶ idle
+///     idle ──start──▶ started ──everybody has the barrier──▶ complete ──every lane has
+///     delivered──▶ idle
 ///                        ▲                                      │
 ///                        └────────── start of the next ─────────┘   (delivery may lag behind)
 enum class epoch_state : std::uint8_t {
@@ -49,13 +50,14 @@ struct coordinator_effects {
 /// Starts epochs, one at a time, and says when one is complete. Knows nothing of what they hold.
 class coordinator {
  public:
-  /// Epochs that may be complete and not delivered by every lane; at the bound no epoch starts, so that readers
-  /// pause and outboxes do not pile up behind a slow sink.
+  /// Epochs that may be complete and not delivered by every lane; at the bound no epoch starts, so
+  /// that readers pause and outboxes do not pile up behind a slow sink.
   static constexpr std::size_t max_undelivered = 2;
 
   explicit coordinator(members who) : who_{who} {}
 
-  /// It is time for an epoch, or somebody's part of the running one is full. Kept until one can start.
+  /// It is time for an epoch, or somebody's part of the running one is full. Kept until one can
+  /// start.
   void want_epoch(coordinator_effects& effects);
   /// A reader has put barrier n into all its channels.
   void cut(base::epoch n, coordinator_effects& effects);

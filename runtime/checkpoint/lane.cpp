@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/checkpoint/lane.hpp"
 
-#include <fmt/core.h>
-
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "runtime/base/check.hpp"
 
@@ -17,8 +17,8 @@ void lane::accept(flow::line_message message, lane_effects& effects) {
     return;
   }
   last = message.sequence;
-  // What a lane may hold is bounded by the epoch, not by credit: waiting lines are let in at once, so that the
-  // barrier behind them can come.
+  // What a lane may hold is bounded by the epoch, not by credit: waiting lines are let in at once,
+  // so that the barrier behind them can come.
   if (!message.barrier) {
     effects.credits.push_back({.channel = message.channel, .messages = 1});
   }
@@ -36,13 +36,14 @@ void lane::take(flow::line_message message, lane_effects& effects) {
     return;
   }
   switch (alignment_.barrier(message.channel, *message.barrier)) {
-    case flow::alignment::outcome::waiting: return;
-    case flow::alignment::outcome::out_of_order:
-      effects.gone = fmt::format("lane channel {}: barrier {} came after {}",
-                                 message.channel.get(), message.barrier->get(),
-                                 alignment_.last().get());
+    case flow::alignment::outcome::waiting:
       return;
-    case flow::alignment::outcome::aligned: break;
+    case flow::alignment::outcome::out_of_order:
+      effects.gone = fmt::format("lane channel {}: barrier {} came after {}", message.channel.get(),
+                                 message.barrier->get(), alignment_.last().get());
+      return;
+    case flow::alignment::outcome::aligned:
+      break;
   }
   running_.epoch = *message.barrier;
   running_.start_offset = offset_;

@@ -13,8 +13,8 @@
 
 namespace aisle::checkpoint {
 
-/// What one epoch brought to a lane: bytes, and where in the lane's output they belong. Whoever repeats the
-/// delivery writes the same bytes in the same place.
+/// What one epoch brought to a lane: bytes, and where in the lane's output they belong. Whoever
+/// repeats the delivery writes the same bytes in the same place.
 struct outbox {
   base::epoch epoch;
   std::int64_t start_offset = 0;
@@ -32,8 +32,9 @@ struct lane_effects {
   std::optional<std::string> gone;
 };
 
-/// The unit of delivery order of a sink. Keeps the outputs of the running epoch; on the last barrier they become
-/// the epoch's outbox; when the epoch is complete the outbox is delivered, strictly in order.
+/// The unit of delivery order of a sink. Keeps the outputs of the running epoch; on the last
+/// barrier they become the epoch's outbox; when the epoch is complete the outbox is delivered,
+/// strictly in order.
 class lane {
  public:
   /// `channels`: how many senders; `start_offset`: bytes the lane's output already holds.

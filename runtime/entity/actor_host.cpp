@@ -5,8 +5,8 @@
 #include <bit>
 #include <cstring>
 #include <exception>
-#include <utility>
 #include <new>
+#include <utility>
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
@@ -94,9 +94,7 @@ class actor_host::call final : public context {
   }
 
  private:
-  [[nodiscard]] const placed_behaviour& placed() const {
-    return host_.stage_.behaviours[index_];
-  }
+  [[nodiscard]] const placed_behaviour& placed() const { return host_.stage_.behaviours[index_]; }
   void keep(output_kind kind, std::string json) {
     out_.push_back({.kind = kind, .key_hash = who_.key_hash, .json = std::move(json)});
   }
@@ -159,10 +157,10 @@ void actor_host::apply(stream_index by, record::event_ref event, outputs& out) {
   for_each_bit(late, [&](std::size_t b) {
     ++late_[b];
     const auto& of = stage_.streams[by];
-    out.push_back({.kind = output_kind::late,
-                   .key_hash = event.head->key_hash,
-                   .json = late_json(voice(), of.source, stage_.behaviours[b].name, of.layout(),
-                                     event)});
+    out.push_back(
+        {.kind = output_kind::late,
+         .key_hash = event.head->key_hash,
+         .json = late_json(voice(), of.source, stage_.behaviours[b].name, of.layout(), event)});
   });
   if (late != 0 && late == judges_[by]) {
     ++counts_.late;
@@ -233,13 +231,13 @@ void actor_host::refuse(stream_index by, record::event_ref event, std::string_vi
   std::string original;
   record::append_json(original, of.layout(), event.row);
   const flow::dead_letter letter{.source = of.source,
-                           .partition = event.head->position.partition,
-                           .offset = event.head->position.offset,
-                           .stage = stage_.name,
-                           .reason = reason,
-                           .field = field,
-                           .message = message,
-                           .original = original};
+                                 .partition = event.head->position.partition,
+                                 .offset = event.head->position.offset,
+                                 .stage = stage_.name,
+                                 .reason = reason,
+                                 .field = field,
+                                 .message = message,
+                                 .original = original};
   out.push_back({.kind = output_kind::dead_letter,
                  .key_hash = event.head->key_hash,
                  .json = to_json(letter)});
@@ -254,8 +252,7 @@ std::uint64_t actor_host::late_for(stream_index by, const record::event_head& he
 }
 
 actor& actor_host::activate(std::string_view key, std::uint64_t hash) {
-  const auto found =
-      actors_.find(hash, [&](const actor& a) { return key_of(a, key_at_) == key; });
+  const auto found = actors_.find(hash, [&](const actor& a) { return key_of(a, key_at_) == key; });
   return found != nullptr ? *found : *make(key, hash);
 }
 
@@ -263,8 +260,8 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
   actors_.reserve_one();
   const auto size = key_at_ + key.size();
   void* block = ::operator new(size, std::align_val_t{block_align_});
-  auto* a = ::new (block)
-      actor{.key_hash = hash, .key_size = static_cast<std::uint32_t>(key.size())};
+  auto* a =
+      ::new (block) actor{.key_hash = hash, .key_size = static_cast<std::uint32_t>(key.size())};
   std::memcpy(static_cast<char*>(block) + key_at_, key.data(), key.size());
   std::size_t created = 0;
   try {
@@ -394,9 +391,8 @@ void actor_host::save(base::packer& to) const {
   std::vector<const actor*> sorted;
   sorted.reserve(actors_.size());
   actors_.for_each([&](actor& a) { sorted.push_back(&a); });
-  std::ranges::sort(sorted, {}, [&](const actor* a) {
-    return std::pair{a->key_hash, key_of(*a, key_at_)};
-  });
+  std::ranges::sort(sorted, {},
+                    [&](const actor* a) { return std::pair{a->key_hash, key_of(*a, key_at_)}; });
   to.array(static_cast<std::uint32_t>(sorted.size()));
   for (const auto* a : sorted) {
     to.array(saved_fields_of_actor);

@@ -14,9 +14,9 @@
 
 namespace aisle::entity {
 
-/// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their timers,
-/// and keeps the failures of one from all others. Knows nothing of channels and order: who calls it decides
-/// which event comes next and when a timer is due.
+/// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their
+/// timers, and keeps the failures of one from all others. Knows nothing of channels and order: who
+/// calls it decides which event comes next and when a timer is due.
 class actor_host {
  public:
   /// `of` must outlive the host.
@@ -25,16 +25,16 @@ class actor_host {
   actor_host& operator=(const actor_host&) = delete;
   ~actor_host();
 
-  /// Brings one event to its actor. Whatever the behaviours do, the event is counted and, when it failed,
-  /// is a dead letter among the outputs.
+  /// Brings one event to its actor. Whatever the behaviours do, the event is counted and, when it
+  /// failed, is a dead letter among the outputs.
   void apply(stream_index by, record::event_ref event, outputs& out);
 
   /// When the earliest timer is due; end_of_time when none is armed.
   [[nodiscard]] base::event_time next_timer() const;
   /// Fires everything one actor has due at next_timer(), which must not be end_of_time.
   void fire_next(outputs& out);
-  /// Bounded input has ended with this highest event time, and every timer up to it has fired: from now on only
-  /// behaviours that close at the end are woken, so that what is still open is closed.
+  /// Bounded input has ended with this highest event time, and every timer up to it has fired: from
+  /// now on only behaviours that close at the end are woken, so that what is still open is closed.
   void begin_closing(base::event_time highest);
 
   [[nodiscard]] const stage_counts& counts() const { return counts_; }
@@ -62,7 +62,8 @@ class actor_host {
   void arm(actor& a);
   /// A bit for every behaviour to which the event is late.
   [[nodiscard]] std::uint64_t late_for(stream_index by, const record::event_head& head) const;
-  void hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late, outputs& out);
+  void hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late,
+                outputs& out);
   void failed(actor* a);
   void refuse(stream_index by, record::event_ref event, std::string_view reason,
               std::string_view field, std::string_view message, outputs& out) const;

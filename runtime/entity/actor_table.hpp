@@ -9,7 +9,8 @@
 
 namespace aisle::entity {
 
-/// The head of an actor's block. Behind it: a row reference per table, the behaviours' states, the key's bytes.
+/// The head of an actor's block. Behind it: a row reference per table, the behaviours' states, the
+/// key's bytes.
 struct actor {
   std::uint64_t key_hash = 0;
   /// The earliest entry in the host's timers; end_of_time when there is none.
@@ -19,9 +20,9 @@ struct actor {
   bool quarantined = false;
 };
 
-/// Finds actors by key: open addressing with linear probing over pointers to their blocks, at most 70 % full.
-/// Owns nothing. Hashes are good in all bits, and the upper ones already chose the shard, so that the lower
-/// ones choose the place.
+/// Finds actors by key: open addressing with linear probing over pointers to their blocks, at most
+/// 70 % full. Owns nothing. Hashes are good in all bits, and the upper ones already chose the
+/// shard, so that the lower ones choose the place.
 class actor_table {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }

@@ -24,14 +24,14 @@ using stream_index = std::uint8_t;
 struct event {
   const record::event_head* head = nullptr;
   stream_index stream = 0;
-  /// Row 0 is the event, rows 1 … the rows of the tables the stage knows, for this actor's key (null records
-  /// where the table has none).
+  /// Row 0 is the event, rows 1 … the rows of the tables the stage knows, for this actor's key
+  /// (null records where the table has none).
   std::span<const expr::row_ref> rows;
 };
 
-/// What a behaviour lets the other behaviours of the same actor read. Interfaces derive from it; a reader
-/// names the interface it needs, and planning checks that the writer has it. Called only between the writer's
-/// own calls, with the writer's state.
+/// What a behaviour lets the other behaviours of the same actor read. Interfaces derive from it; a
+/// reader names the interface it needs, and planning checks that the writer has it. Called only
+/// between the writer's own calls, with the writer's state.
 class published {
  public:
   virtual ~published() = default;
@@ -46,7 +46,8 @@ class context {
   [[nodiscard]] virtual base::event_time now() const = 0;
   /// Rows as in event::rows; during a timer row 0 is a null record.
   [[nodiscard]] virtual std::span<const expr::row_ref> rows() const = 0;
-  /// The highest event time of what the stage reads, once that has come to its end; before, nothing.
+  /// The highest event time of what the stage reads, once that has come to its end; before,
+  /// nothing.
   [[nodiscard]] virtual std::optional<base::event_time> ended_at() const = 0;
   /// The actor's key in its encoded form: equal keys, equal bytes, on every run.
   [[nodiscard]] virtual std::string_view key() const = 0;
@@ -58,12 +59,13 @@ class context {
   virtual void emit(const report& record) = 0;
 };
 
-/// One piece of an actor's logic. The object is shared by all actors of a stage and never changes after
-/// planning; what belongs to one key is its state, which the host keeps in the actor's block of memory.
+/// One piece of an actor's logic. The object is shared by all actors of a stage and never changes
+/// after planning; what belongs to one key is its state, which the host keeps in the actor's block
+/// of memory.
 ///
-/// The host calls from one thread at a time. Events of one actor come in the stage's order; a timer due at t
-/// fires before events seen at t. Every call is all or nothing: compute, then assign; when a call throws,
-/// the state is as before it. `due` is asked after every call and must be cheap.
+/// The host calls from one thread at a time. Events of one actor come in the stage's order; a timer
+/// due at t fires before events seen at t. Every call is all or nothing: compute, then assign; when
+/// a call throws, the state is as before it. `due` is asked after every call and must be cheap.
 class behaviour {
  public:
   struct shape {
@@ -84,11 +86,11 @@ class behaviour {
 
   /// True for behaviours that close their books: an event they judge late is not theirs any more.
   [[nodiscard]] virtual bool judges_lateness() const { return false; }
-  /// True for behaviours whose timers fire to the last at the end of bounded input, however far ahead they are
-  /// due; those of all others fire up to the highest event time only.
+  /// True for behaviours whose timers fire to the last at the end of bounded input, however far
+  /// ahead they are due; those of all others fire up to the highest event time only.
   [[nodiscard]] virtual bool closes_at_end() const { return judges_lateness(); }
-  /// True when the behaviour takes nothing of an event of this stream with these times. Asked before
-  /// `on_event`, only of behaviours that judge lateness, and never depends on state.
+  /// True when the behaviour takes nothing of an event of this stream with these times. Asked
+  /// before `on_event`, only of behaviours that judge lateness, and never depends on state.
   [[nodiscard]] virtual bool is_late(stream_index /*stream*/, base::event_time /*at*/,
                                      base::event_time /*seen*/) const {
     return false;
@@ -98,14 +100,17 @@ class behaviour {
 
   virtual void on_event(void* state, const event& e, context& out) const = 0;
   /// When the behaviour next wants to be called; base::end_of_time for never.
-  [[nodiscard]] virtual base::event_time due(const void* /*state*/) const { return base::end_of_time; }
+  [[nodiscard]] virtual base::event_time due(const void* /*state*/) const {
+    return base::end_of_time;
+  }
   /// Called with now() == due(state); afterwards due(state) must be later.
   virtual void on_timer(void* /*state*/, context& /*out*/) const {}
 
   /// The interface other behaviours may read, or null. Lives as long as the behaviour.
   [[nodiscard]] virtual const published* publishes() const { return nullptr; }
 
-  /// Version of what `save` writes; grows with every change of it, and `load` reads all that ever were.
+  /// Version of what `save` writes; grows with every change of it, and `load` reads all that ever
+  /// were.
   [[nodiscard]] virtual std::uint32_t version() const = 0;
   virtual void save(const void* state, base::packer& to) const = 0;
   /// Fills a freshly created state. A misfit shows in `from.ok()`.
@@ -119,7 +124,9 @@ class behaviour_of : public behaviour {
   [[nodiscard]] shape state_shape() const final { return {sizeof(State), alignof(State)}; }
   void create(void* at) const final { ::new (at) State(initial()); }
   void destroy(void* state) const noexcept final { cast(state).~State(); }
-  [[nodiscard]] std::size_t heap_bytes(const void* state) const final { return heap_of(cast(state)); }
+  [[nodiscard]] std::size_t heap_bytes(const void* state) const final {
+    return heap_of(cast(state));
+  }
   void on_event(void* state, const event& e, context& out) const final {
     handle(cast(state), e, out);
   }

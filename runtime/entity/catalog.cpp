@@ -33,10 +33,8 @@ void settings::set(std::string parameter, setting value) {
 }
 
 const setting& settings::at(std::string_view parameter) const {
-  const auto found =
-      std::ranges::find(values_, parameter, [](const auto& entry) -> std::string_view {
-        return entry.first;
-      });
+  const auto found = std::ranges::find(
+      values_, parameter, [](const auto& entry) -> std::string_view { return entry.first; });
   base::check(found != values_.end(), "a model asks only for parameters its catalog entry states");
   return found->second;
 }

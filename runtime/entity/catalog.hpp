@@ -38,9 +38,11 @@ enum class parameter_kind : std::uint8_t {
   text,
   /// One of a list of words.
   choice,
-  /// An expression over the event (and the tables the stage knows), compiled for every stream that has its names.
+  /// An expression over the event (and the tables the stage knows), compiled for every stream that
+  /// has its names.
   event_expression,
-  /// An expression over the tables the stage knows, or a literal: the same for all events of an actor.
+  /// An expression over the tables the stage knows, or a literal: the same for all events of an
+  /// actor.
   actor_expression,
   /// The name of a behaviour of the same actor whose published interface is read.
   input,
@@ -59,7 +61,8 @@ struct parameter {
   std::optional<double> most;
   /// The words of a choice.
   std::vector<std::string> words;
-  /// What an expression must yield: `number` stands for integer, decimal or number; null for anything.
+  /// What an expression must yield: `number` stands for integer, decimal or number; null for
+  /// anything.
   base::kind yields = base::kind::null;
 };
 
@@ -70,8 +73,8 @@ struct event_expression {
   [[nodiscard]] bool feeds(stream_index stream) const {
     return stream < by_stream.size() && by_stream[stream].has_value();
   }
-  /// Null for a stream it is not compiled for. An overflow is thrown as evaluation_failed: the event is then
-  /// the dead letter it should be.
+  /// Null for a stream it is not compiled for. An overflow is thrown as evaluation_failed: the
+  /// event is then the dead letter it should be.
   [[nodiscard]] base::value of(const event& e) const;
 };
 
@@ -87,8 +90,9 @@ struct input_ref {
 };
 
 /// A parameter's value after checking: monostate when it was left out and has no fallback.
-using setting = std::variant<std::monostate, base::duration, std::int64_t, double, bool, std::string,
-                             event_expression, std::shared_ptr<const expr::program>, input_ref>;
+using setting =
+    std::variant<std::monostate, base::duration, std::int64_t, double, bool, std::string,
+                 event_expression, std::shared_ptr<const expr::program>, input_ref>;
 
 /// One stream of a stage, as a model may want to see it while it is made.
 struct stream_info {
@@ -97,8 +101,8 @@ struct stream_info {
   const record::layout* layout = nullptr;
 };
 
-/// Everything a model is made from. Each getter asks for a parameter the entry declares, by its kind; the
-/// planner has checked types, bounds, names and required ones before `make` is called.
+/// Everything a model is made from. Each getter asks for a parameter the entry declares, by its
+/// kind; the planner has checked types, bounds, names and required ones before `make` is called.
 class settings {
  public:
   settings(std::string stage, std::string name, std::vector<stream_info> streams)
@@ -153,8 +157,8 @@ struct model {
   std::vector<std::string> codes;
 };
 
-/// All models a program knows. Plain data: topologies are checked against it, `aisle list` prints it, the
-/// JSON Schema is made from it.
+/// All models a program knows. Plain data: topologies are checked against it, `aisle list` prints
+/// it, the JSON Schema is made from it.
 class catalog {
  public:
   explicit catalog(std::vector<model> models) : models_{std::move(models)} {}

@@ -33,8 +33,8 @@ struct reason {
   std::string_view rule;
 };
 
-/// What a behaviour proposes. Its kind, stage, key, time, causing event and id are the runtime's to add.
-/// Texts need live only until `context::emit` returns.
+/// What a behaviour proposes. Its kind, stage, key, time, causing event and id are the runtime's to
+/// add. Texts need live only until `context::emit` returns.
 struct decision {
   /// The model's word for what it found: the `code` of the record.
   std::string_view code;
@@ -63,8 +63,8 @@ struct member {
   std::vector<named_value> members;
 };
 
-/// A record that is neither a window nor a decision: a score per row, a forecast per day. The runtime puts the
-/// fields of the actor's key in front and adds nothing else.
+/// A record that is neither a window nor a decision: a score per row, a forecast per day. The
+/// runtime puts the fields of the actor's key in front and adds nothing else.
 struct report {
   std::vector<member> members;
 };

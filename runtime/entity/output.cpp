@@ -47,9 +47,12 @@ void write_why(json_object& record, const reason& why) {
 
 std::string_view to_text(severity level) {
   switch (level) {
-    case severity::low: return "low";
-    case severity::medium: return "medium";
-    case severity::high: return "high";
+    case severity::low:
+      return "low";
+    case severity::medium:
+      return "medium";
+    case severity::high:
+      return "high";
   }
   return "";
 }

@@ -25,8 +25,8 @@ struct output {
   std::string json;
 };
 
-/// The outputs of one call, and where they go on from. Grows as far as one unit of work makes it; callers ask
-/// `outputs.size()` between units.
+/// The outputs of one call, and where they go on from. Grows as far as one unit of work makes it;
+/// callers ask `outputs.size()` between units.
 using outputs = std::vector<output>;
 
 /// Who speaks: what every record of a stage has in common.
@@ -50,8 +50,8 @@ struct cause {
 [[nodiscard]] std::string to_json(const speaker& by, std::string_view key,
                                   const window_result& result);
 
-/// {id, kind, code, stage, key: {}, at, until, severity, event, value: {}, why: {text, inputs: {}, threshold,
-/// rule}}. `name` is what the decision is called under `decides:`.
+/// {id, kind, code, stage, key: {}, at, until, severity, event, value: {}, why: {text, inputs: {},
+/// threshold, rule}}. `name` is what the decision is called under `decides:`.
 [[nodiscard]] std::string to_json(const speaker& by, std::string_view key, std::string_view kind,
                                   std::string_view name, const cause& because,
                                   const decision& proposed);
@@ -59,14 +59,15 @@ struct cause {
 /// The fields of the key, then the members of the report.
 [[nodiscard]] std::string to_json(const speaker& by, std::string_view key, const report& made);
 
-/// {source, partition, offset, stage, window, lateness_ms, event}. `lateness_ms` is seen − event time.
+/// {source, partition, offset, stage, window, lateness_ms, event}. `lateness_ms` is seen − event
+/// time.
 [[nodiscard]] std::string late_json(const speaker& by, std::string_view source,
                                     std::string_view window, const record::layout& fields,
                                     record::event_ref event);
 
 /// 32 hex digits: the same decision has the same id on every run, whoever makes it.
-[[nodiscard]] std::string decision_id(const speaker& by, std::string_view key, std::string_view kind,
-                                      std::string_view code, std::string_view name,
-                                      const cause& because);
+[[nodiscard]] std::string decision_id(const speaker& by, std::string_view key,
+                                      std::string_view kind, std::string_view code,
+                                      std::string_view name, const cause& because);
 
 }  // namespace aisle::entity

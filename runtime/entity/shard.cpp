@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/entity/shard.hpp"
 
-#include <fmt/core.h>
-
 #include <utility>
+
+#include <fmt/core.h>
 
 namespace aisle::entity {
 namespace {
 
 void count(made_counts& counts, output_kind kind) {
   switch (kind) {
-    case output_kind::window: ++counts.windows; return;
-    case output_kind::decision: ++counts.decisions; return;
-    case output_kind::report: ++counts.reports; return;
-    case output_kind::late: ++counts.late; return;
-    case output_kind::dead_letter: ++counts.dead_letters; return;
+    case output_kind::window:
+      ++counts.windows;
+      return;
+    case output_kind::decision:
+      ++counts.decisions;
+      return;
+    case output_kind::report:
+      ++counts.reports;
+      return;
+    case output_kind::late:
+      ++counts.late;
+      return;
+    case output_kind::dead_letter:
+      ++counts.dead_letters;
+      return;
   }
 }
 
@@ -77,7 +87,8 @@ void shard::take(flow::event_message message, shard_effects& effects) {
     return;
   }
   switch (alignment_.barrier(message.channel, *message.barrier)) {
-    case flow::alignment::outcome::waiting: return;
+    case flow::alignment::outcome::waiting:
+      return;
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);
       unpark(effects);
@@ -187,8 +198,8 @@ bool shard::timer_is_next() const {
   if (!rows_.has_ready()) {
     return true;
   }
-  // As they come, rows that were accepted before a watermark are worked off before its timers; in order, a timer
-  // due at t fires before events seen at t.
+  // As they come, rows that were accepted before a watermark are worked off before its timers; in
+  // order, a timer due at t fires before events seen at t.
   return options_.order == flow::reorder::mode::sorted && timer <= rows_.front().event.head->seen;
 }
 

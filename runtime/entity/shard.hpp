@@ -40,15 +40,15 @@ struct shard_options {
   std::vector<flow::channel> lanes;
   /// By output kind: the sinks that take it.
   std::array<std::vector<lane_range>, output_kinds> sinks;
-  /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so that no epoch
-  /// outgrows the memory of a lane.
+  /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so
+  /// that no epoch outgrows the memory of a lane.
   std::size_t epoch_bytes_max = 8 << 20;
 };
 
 /// How far a shard has come with what it was given.
 enum class shard_state : std::uint8_t {
-  /// Takes events as they come. When every channel has ended: works off what was held back, and the timers up
-  /// to the highest event time.
+  /// Takes events as they come. When every channel has ended: works off what was held back, and the
+  /// timers up to the highest event time.
   working,
   /// All that is done: what is still open is being closed.
   closing,
@@ -80,11 +80,13 @@ struct made_counts {
   std::uint64_t dead_letters = 0;
 };
 
-/// One shard of a stage: takes messages, keeps order, aligns barriers, drives its actors, sends their outputs on.
+/// One shard of a stage: takes messages, keeps order, aligns barriers, drives its actors, sends
+/// their outputs on.
 ///
-/// A message is *accepted* at once (rows into the reorder buffer, watermark merged, barrier aligned) and *worked off*
-/// one row or timer at a time, only while there is room for outputs. So a barrier never waits behind work that
-/// waits for room, and room never depends on a barrier that waits.
+/// A message is *accepted* at once (rows into the reorder buffer, watermark merged, barrier
+/// aligned) and *worked off* one row or timer at a time, only while there is room for outputs. So a
+/// barrier never waits behind work that waits for room, and room never depends on a barrier that
+/// waits.
 class shard {
  public:
   explicit shard(shard_options options);

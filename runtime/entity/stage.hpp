@@ -46,7 +46,8 @@ struct placed_behaviour {
   std::vector<std::size_t> inputs;
 };
 
-/// Everything a host must know of its stage; the same for all shards of it, never changes, outlives them.
+/// Everything a host must know of its stage; the same for all shards of it, never changes, outlives
+/// them.
 struct stage {
   std::string topology;
   std::string name;

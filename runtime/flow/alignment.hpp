@@ -9,8 +9,8 @@
 
 namespace aisle::flow {
 
-/// Brings the barriers of all channels together. Between the barrier on one channel and the barrier on the last,
-/// what the first ones send belongs to the next epoch and has to wait.
+/// Brings the barriers of all channels together. Between the barrier on one channel and the barrier
+/// on the last, what the first ones send belongs to the next epoch and has to wait.
 class alignment {
  public:
   enum class outcome : std::uint8_t {
@@ -18,8 +18,8 @@ class alignment {
     waiting,
     /// This was the last one: the epoch is cut here.
     aligned,
-    /// Not the barrier behind the last one, or a second one on the same channel: the sender and we disagree on
-    /// what has been sent.
+    /// Not the barrier behind the last one, or a second one on the same channel: the sender and we
+    /// disagree on what has been sent.
     out_of_order,
   };
 

@@ -8,8 +8,8 @@
 
 namespace aisle::flow {
 
-/// What a dead letter says. `stage` is empty for a record that was refused before any stage; `original` is the
-/// bytes as they came, or for an event that a stage refused, the event as JSON.
+/// What a dead letter says. `stage` is empty for a record that was refused before any stage;
+/// `original` is the bytes as they came, or for an event that a stage refused, the event as JSON.
 struct dead_letter {
   std::string_view source;
   base::partition_id partition;
@@ -21,8 +21,8 @@ struct dead_letter {
   std::string_view original;
 };
 
-/// {source, partition, offset, stage, reason, field, message, original | original_base64}: base64 when the
-/// bytes are not UTF-8.
+/// {source, partition, offset, stage, reason, field, message, original | original_base64}: base64
+/// when the bytes are not UTF-8.
 [[nodiscard]] std::string to_json(const dead_letter& letter);
 
 }  // namespace aisle::flow

@@ -9,15 +9,16 @@
 
 namespace aisle::flow {
 
-/// Remembers the unique keys of a partition for a stretch of event time, as 128-bit hashes in two generations
-/// that take turns: a repeat within `dedup_horizon` is always found, and after twice that never. Exact but for
-/// a collision of 128 bits.
+/// Remembers the unique keys of a partition for a stretch of event time, as 128-bit hashes in two
+/// generations that take turns: a repeat within `dedup_horizon` is always found, and after twice
+/// that never. Exact but for a collision of 128 bits.
 class dedup {
  public:
   /// A repeat that comes later than this, in event time of its partition, counts as a new record.
   static constexpr base::duration horizon = std::chrono::hours{24};
 
-  /// True when the key was not there; it is then. `now` is the partition's time and never goes back.
+  /// True when the key was not there; it is then. `now` is the partition's time and never goes
+  /// back.
   bool insert(base::hash128 key, base::event_time now) {
     if (now >= turn_at_) {
       older_ = now - turn_at_ >= horizon ? set{} : std::move(newer_);

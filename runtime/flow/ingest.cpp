@@ -30,9 +30,8 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
                                                               : options_.contract->fields();
     feed_of_route_.push_back(feeds_[route.first_target].size());
     for (std::uint32_t t = route.first_target; t < route.first_target + route.shards; ++t) {
-      feeds_[t].push_back({.stream = route.stream,
-                           .words = layout.words(),
-                           .texts = record::text_fields(layout)});
+      feeds_[t].push_back(
+          {.stream = route.stream, .words = layout.words(), .texts = record::text_fields(layout)});
     }
   }
   for (std::uint32_t p = 0; p < options_.partitions; ++p) {

@@ -48,22 +48,24 @@ struct ingest_options {
   std::string source;
   std::shared_ptr<const record::contract> contract;
   base::duration disorder{0};
-  /// Records whose event time is further ahead of `clock` than this are refused; none: all are taken.
+  /// Records whose event time is further ahead of `clock` than this are refused; none: all are
+  /// taken.
   std::optional<base::duration> ahead;
   const base::clock* clock = nullptr;
   /// Partitions this reader splits its records into, by the contract's partition key.
   std::uint32_t partitions = 1;
   std::vector<route> routes;
-  /// Shards this reader sends to; `channels[partition][target]` is the channel as the shard numbers it.
+  /// Shards this reader sends to; `channels[partition][target]` is the channel as the shard numbers
+  /// it.
   std::uint32_t targets = 0;
   std::vector<std::vector<channel>> channels;
   /// Lanes that take dead letters; empty when the topology has no such sink.
   std::vector<channel> dead_letter_lanes;
 };
 
-/// The reading end of a source without files and threads: decodes, validates, splits into partitions, stamps
-/// `seen`, drops duplicates, routes to shards, counts. Drive it: `take` records until `wants_records()` is false,
-/// then `flush` and send what `messages()` and `lines()` hold.
+/// The reading end of a source without files and threads: decodes, validates, splits into
+/// partitions, stamps `seen`, drops duplicates, routes to shards, counts. Drive it: `take` records
+/// until `wants_records()` is false, then `flush` and send what `messages()` and `lines()` hold.
 class ingest {
  public:
   ingest(ingest_options options, std::unique_ptr<record::decoder> decoder);
@@ -76,8 +78,8 @@ class ingest {
   /// False when a batch is full and its shard has not asked for more, or lanes are behind.
   [[nodiscard]] bool wants_records() const { return full_channels_ == 0 && !letters_.full(); }
 
-  /// Sends what is worth sending: full batches, and everything for shards that have nothing to do. With `all`,
-  /// everything there is credit for (the reader is about to wait).
+  /// Sends what is worth sending: full batches, and everything for shards that have nothing to do.
+  /// With `all`, everything there is credit for (the reader is about to wait).
   void flush(bool all);
   /// Sends the rest and the barrier on every channel.
   void barrier(base::epoch n);

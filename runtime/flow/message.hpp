@@ -14,7 +14,8 @@ namespace aisle::flow {
 /// A channel as its receiver numbers it: 0, 1, … over everything that sends to it.
 using channel = base::named<std::uint32_t, struct channel_tag>;
 
-/// From a partition to a shard. Parts are taken in the order they stand here: rows, watermark, barrier, end.
+/// From a partition to a shard. Parts are taken in the order they stand here: rows, watermark,
+/// barrier, end.
 struct event_message {
   flow::channel channel;
   /// 1, 2, 3 … in the channel; a gap means that something is lost.
@@ -47,11 +48,11 @@ struct credit {
   std::uint32_t messages = 0;
 };
 
-/// Messages without a barrier or an end that may be under way on one channel before the receiver has asked for
-/// more.
+/// Messages without a barrier or an end that may be under way on one channel before the receiver
+/// has asked for more.
 inline constexpr std::uint32_t channel_credit = 8;
-/// Of these, so many are kept for messages without rows, so that a watermark gets through to a receiver that
-/// holds everything else back (it may be waiting for just this watermark).
+/// Of these, so many are kept for messages without rows, so that a watermark gets through to a
+/// receiver that holds everything else back (it may be waiting for just this watermark).
 inline constexpr std::uint32_t channel_credit_kept = 2;
 static_assert(channel_credit_kept < channel_credit);
 

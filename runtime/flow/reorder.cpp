@@ -53,7 +53,8 @@ void reorder::release(base::event_time watermark) {
     ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(next_));
     next_ = 0;
   }
-  // Everything released before is seen earlier than everything released now, so what is sorted stays sorted.
+  // Everything released before is seen earlier than everything released now, so what is sorted
+  // stays sorted.
   const auto sorted = static_cast<std::ptrdiff_t>(ready_.size());
   const auto limit = bucket_of(watermark);
   while (!waiting_.empty() && waiting_.begin()->first <= limit) {

@@ -34,9 +34,9 @@ struct waiting_row {
   }
 };
 
-/// Holds batches and gives their rows out one at a time: sorted as the watermark passes, or as they came.
-/// Rows are sorted when they become ready, a second of event time at a time, so that an advance touches
-/// only what it releases and the one second it falls into.
+/// Holds batches and gives their rows out one at a time: sorted as the watermark passes, or as they
+/// came. Rows are sorted when they become ready, a second of event time at a time, so that an
+/// advance touches only what it releases and the one second it falls into.
 class reorder {
  public:
   enum class mode : std::uint8_t { sorted, as_they_come };

@@ -18,7 +18,8 @@ void line_sender::flush(std::vector<addressed>& out, bool all) {
   full_ = false;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     auto& to = lanes_[i];
-    const bool worth = all || to.account.nothing_under_way() || to.lines.size() >= line_bytes_target;
+    const bool worth =
+        all || to.account.nothing_under_way() || to.lines.size() >= line_bytes_target;
     if (!to.lines.empty() && worth && to.account.may_send_rows()) {
       const auto number = to.account.spend();
       out.push_back({.lane = i, .message = take(to, number)});

@@ -24,8 +24,8 @@ class credit_account {
     --left_;
     return next();
   }
-  /// The number of the next message when that is a barrier or an end: they always pass, and are so few that
-  /// what they carry along needs no credit either.
+  /// The number of the next message when that is a barrier or an end: they always pass, and are so
+  /// few that what they carry along needs no credit either.
   base::sequence next() { return last_ = last_.next(); }
 
   void give(std::uint32_t messages) {
@@ -38,8 +38,8 @@ class credit_account {
   base::sequence last_;
 };
 
-/// The sending end of channels to lanes: gathers lines, sends them when there is enough or when the lane has
-/// nothing to do, and is full when lines pile up without credit.
+/// The sending end of channels to lanes: gathers lines, sends them when there is enough or when the
+/// lane has nothing to do, and is full when lines pile up without credit.
 class line_sender {
  public:
   /// One channel per lane; `channels[i]` is the number lane `i` knows us by.

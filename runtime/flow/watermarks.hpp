@@ -9,8 +9,9 @@
 
 namespace aisle::flow {
 
-/// Merges the watermarks of channels by minimum. Channels of one reader form a group: a reader that is held back
-/// on one channel brings nothing on the others either, so who may send is decided by group.
+/// Merges the watermarks of channels by minimum. Channels of one reader form a group: a reader that
+/// is held back on one channel brings nothing on the others either, so who may send is decided by
+/// group.
 class watermarks {
  public:
   /// `groups[channel]` is the group of a channel, numbered from 0.
@@ -40,8 +41,8 @@ class watermarks {
   /// No event is seen before this any more, on any channel.
   [[nodiscard]] base::event_time merged() const { return merged_; }
   [[nodiscard]] base::event_time of(channel on) const { return marks_[on.get()]; }
-  /// True when the merged watermark stands where it does because of this channel's reader: it must be let on,
-  /// whatever it has under way, or nothing ever moves.
+  /// True when the merged watermark stands where it does because of this channel's reader: it must
+  /// be let on, whatever it has under way, or nothing ever moves.
   [[nodiscard]] bool is_slowest(channel on) const {
     return group_marks_[groups_[on.get()]] <= merged_;
   }

@@ -10,11 +10,12 @@
 
 namespace aisle::io {
 
-/// Records a reader takes between two barriers at most: then it waits for the next epoch, so that no epoch
-/// outgrows the memory of shards and lanes.
+/// Records a reader takes between two barriers at most: then it waits for the next epoch, so that
+/// no epoch outgrows the memory of shards and lanes.
 inline constexpr std::uint64_t epoch_records_max = 100'000;
 
-/// What a source asks to be done, in order, after a step: messages first, then lines, then the rest.
+/// What a source asks to be done, in order, after a step: messages first, then lines, then the
+/// rest.
 struct source_effects {
   std::vector<flow::ingest::addressed> messages;
   std::vector<flow::line_sender::addressed> lines;
@@ -29,8 +30,8 @@ struct source_effects {
   std::optional<error> failed;
 };
 
-/// A bounded source being read: records from files through `ingest` into channels. `read` while `can_read()`;
-/// otherwise wait for credit or a barrier.
+/// A bounded source being read: records from files through `ingest` into channels. `read` while
+/// `can_read()`; otherwise wait for credit or a barrier.
 class source {
  public:
   source(std::unique_ptr<record_reader> records, flow::ingest into);

@@ -39,10 +39,9 @@ void step(self_ptr self, Step&& advance) {
 
 }  // namespace
 
-caf::behavior coordinator_actor(
-    self_ptr self, std::chrono::milliseconds interval,
-    std::function<std::optional<std::string>(const epoch_counts&)> keep,
-    view::run_status* status) {
+caf::behavior coordinator_actor(self_ptr self, std::chrono::milliseconds interval,
+                                std::function<std::optional<std::string>(const epoch_counts&)> keep,
+                                view::run_status* status) {
   self->state.interval = interval;
   self->state.keep = std::move(keep);
   self->state.totals = status;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <caf/event_based_actor.hpp>
-#include <caf/stateful_actor.hpp>
-
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
 
 #include "runtime/checkpoint/coordinator.hpp"
 #include "runtime/node/protocol.hpp"
@@ -49,9 +49,10 @@ struct coordinator_actor_state {
 };
 
 /// Hosts the epoch coordinator: receives, steps, carries out.
-caf::behavior coordinator_actor(
-    caf::stateful_actor<coordinator_actor_state>* self, std::chrono::milliseconds interval,
-    std::function<std::optional<std::string>(const epoch_counts&)> keep, view::run_status* status);
+caf::behavior coordinator_actor(caf::stateful_actor<coordinator_actor_state>* self,
+                                std::chrono::milliseconds interval,
+                                std::function<std::optional<std::string>(const epoch_counts&)> keep,
+                                view::run_status* status);
 
 }  // namespace aisle::node
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <caf/event_based_actor.hpp>
-#include <caf/stateful_actor.hpp>
-
 #include <memory>
 #include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
 
 #include "runtime/checkpoint/lane.hpp"
 #include "runtime/io/file_sink.hpp"
@@ -56,9 +56,9 @@ struct writer_actor_state {
   bool said_waiting = false;
 };
 
-/// Writes the outboxes of one sink's lanes, on a thread of its own because disks block. A disk that is full or
-/// fails is tried again with the same bytes in the same place, until it takes them; meanwhile epochs pile up to
-/// their bound and readers pause.
+/// Writes the outboxes of one sink's lanes, on a thread of its own because disks block. A disk that
+/// is full or fails is tried again with the same bytes in the same place, until it takes them;
+/// meanwhile epochs pile up to their bound and readers pause.
 caf::behavior writer_actor(caf::stateful_actor<writer_actor_state>* self,
                            std::vector<std::shared_ptr<io::lane_writer>> files,
                            caf::actor supervisor, view::run_status* status);

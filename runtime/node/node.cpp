@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/node.hpp"
 
+#include <utility>
+
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-
-#include <utility>
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
@@ -22,7 +22,8 @@
 namespace aisle::node {
 namespace {
 
-/// Messages an actor takes before it lets others at the processor: one hot shard must not starve the rest.
+/// Messages an actor takes before it lets others at the processor: one hot shard must not starve
+/// the rest.
 constexpr std::size_t messages_per_turn = 100;
 /// How often the supervisor looks whether it was asked to stop.
 constexpr std::chrono::milliseconds look_every{100};
@@ -43,11 +44,10 @@ std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan
   loaded_tables tables;
   base::diagnostics problems;
   for (const auto& table : plan.tables) {
-    auto loaded = table::load(table.file, table.contract,
-                              {.format = table.format == topology::format::csv
-                                             ? table::format::csv
-                                             : table::format::json,
-                               .csv = table.csv});
+    auto loaded = table::load(
+        table.file, table.contract,
+        {.format = table.format == topology::format::csv ? table::format::csv : table::format::json,
+         .csv = table.csv});
     if (loaded) {
       tables.push_back(std::make_shared<const table::reference>(std::move(*loaded)));
     } else {
@@ -64,9 +64,9 @@ std::expected<std::shared_ptr<io::source>, base::diagnostic> open_source(
     const topology::planned_source& from, flow::ingest_options options) {
   const bool csv = from.format == topology::format::csv;
   const auto& first = from.files.front().string();
-  auto records = io::open_files(
-      from.files, {.framing = csv ? io::framing::csv : io::framing::line,
-                   .record_bytes_max = record::limits{}.record_bytes_max});
+  auto records =
+      io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
+                                  .record_bytes_max = record::limits{}.record_bytes_max});
   if (!records) {
     return std::unexpected{problem(first, "unreadable", records.error().message)};
   }
@@ -244,8 +244,7 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
   bool over = false;
   bool stopping = false;
   while (!over && !broken) {
-    self->receive([&](run_over) { over = true; },
-                  [&](const fault& f) { broken = f.reason; },
+    self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
                   [&](const notice& n) {
                     if (options.notice) {
                       options.notice(n.text);

@@ -27,7 +27,8 @@ struct run_options {
   std::chrono::milliseconds epoch_interval{1000};
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
-  /// Told what a person should know while the run goes on (a full disk, …). Called on the calling thread.
+  /// Told what a person should know while the run goes on (a full disk, …). Called on the calling
+  /// thread.
   std::function<void(const std::string&)> notice;
 };
 
@@ -48,8 +49,8 @@ struct run_error {
 /// A status that fits the plan, for `run` to write into.
 void name_status(const topology::plan& plan, view::run_status& status);
 
-/// Runs a topology over its bounded sources to their end, on the calling thread until everything is delivered.
-/// `plan` and `status` must outlive the call.
+/// Runs a topology over its bounded sources to their end, on the calling thread until everything is
+/// delivered. `plan` and `status` must outlive the call.
 [[nodiscard]] std::expected<void, run_error> run(const topology::plan& plan,
                                                  const run_options& options,
                                                  view::run_status& status);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <caf/actor.hpp>
-#include <caf/allowed_unsafe_message_type.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <string>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 
 #include "runtime/checkpoint/lane.hpp"
 #include "runtime/entity/stage.hpp"
@@ -15,8 +15,9 @@
 
 namespace aisle::node {
 
-// Every message between the actors of a node. Contents that are large travel behind a shared pointer and are taken
-// by their one receiver. All go at normal priority over one pair of actors per channel, so barriers stay in line.
+// Every message between the actors of a node. Contents that are large travel behind a shared
+// pointer and are taken by their one receiver. All go at normal priority over one pair of actors
+// per channel, so barriers stay in line.
 
 /// Reader → shard: rows, watermark, barrier, end.
 struct events {
@@ -81,7 +82,8 @@ struct complete {
   base::epoch epoch;
 };
 
-/// Lane → writer: write this outbox of lane `lane` and answer with `written`. It lives until the answer came.
+/// Lane → writer: write this outbox of lane `lane` and answer with `written`. It lives until the
+/// answer came.
 struct write_outbox {
   std::size_t lane = 0;
   const checkpoint::outbox* box = nullptr;

@@ -40,20 +40,21 @@ void reader_actor::act() {
 
 /// Waits for one message and takes it.
 void reader_actor::hear() {
-  receive([this](meet_reader& meet) {
-    to_ = *meet.neighbours;
-    met_ = true;
-  },
-  [this](const event_credit& credit) {
-    source_->credit(credit.partition, credit.target, credit.messages);
-  },
-  [this](const line_credit& credit) { source_->lane_credit(credit.lane, credit.messages); },
-  [this](const start_epoch& start) {
-    io::source_effects effects;
-    source_->start(start.epoch, effects);
-    carry_out(effects);
-  },
-  [this](dismissed) { leaving_ = true; });
+  receive(
+      [this](meet_reader& meet) {
+        to_ = *meet.neighbours;
+        met_ = true;
+      },
+      [this](const event_credit& credit) {
+        source_->credit(credit.partition, credit.target, credit.messages);
+      },
+      [this](const line_credit& credit) { source_->lane_credit(credit.lane, credit.messages); },
+      [this](const start_epoch& start) {
+        io::source_effects effects;
+        source_->start(start.epoch, effects);
+        carry_out(effects);
+      },
+      [this](dismissed) { leaving_ = true; });
 }
 
 void reader_actor::carry_out(io::source_effects& effects) {

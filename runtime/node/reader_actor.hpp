@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <caf/blocking_actor.hpp>
-
 #include <memory>
 #include <vector>
+
+#include <caf/blocking_actor.hpp>
 
 #include "runtime/io/source.hpp"
 #include "runtime/node/protocol.hpp"
@@ -27,8 +27,8 @@ struct meet_reader {
   std::shared_ptr<reader_neighbours> neighbours;
 };
 
-/// Reads one source on a thread of its own, because files block: a blocking actor that reads while it may and
-/// otherwise waits for credit and barriers.
+/// Reads one source on a thread of its own, because files block: a blocking actor that reads while
+/// it may and otherwise waits for credit and barriers.
 class reader_actor final : public caf::blocking_actor {
  public:
   reader_actor(caf::actor_config& config, std::size_t number, std::shared_ptr<io::source> source,

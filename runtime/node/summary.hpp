@@ -8,8 +8,8 @@
 
 namespace aisle::node {
 
-/// summary.json: {sources: {S: {read, accepted, rejected, duplicate, rounded}}, stages: {S: {in, applied, late,
-/// failed, quarantined}}}, the counts of everything up to a complete epoch.
+/// summary.json: {sources: {S: {read, accepted, rejected, duplicate, rounded}}, stages: {S: {in,
+/// applied, late, failed, quarantined}}}, the counts of everything up to a complete epoch.
 [[nodiscard]] std::string summary_json(const wiring& wired, const epoch_counts& counts);
 
 }  // namespace aisle::node

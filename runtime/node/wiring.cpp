@@ -45,10 +45,14 @@ entity::stage make_stage(const topology::plan& plan, const topology::planned_sta
 
 output_kind kind_of(topology::port port) {
   switch (port) {
-    case topology::port::windows: return output_kind::window;
-    case topology::port::decisions: return output_kind::decision;
-    case topology::port::reports: return output_kind::report;
-    case topology::port::late: return output_kind::late;
+    case topology::port::windows:
+      return output_kind::window;
+    case topology::port::decisions:
+      return output_kind::decision;
+    case topology::port::reports:
+      return output_kind::report;
+    case topology::port::late:
+      return output_kind::late;
   }
   return output_kind::window;
 }
@@ -77,7 +81,8 @@ class wirer {
     for (std::size_t s = 0; s < plan_.stages.size(); ++s) {
       const auto first = into_.shards.size();
       for (std::uint32_t k = 0; k < per_stage; ++k) {
-        wired_shard shard{.stage = s, .number = base::shard_id{k}, .options = {}, .origins = {}, .lanes = {}};
+        wired_shard shard{
+            .stage = s, .number = base::shard_id{k}, .options = {}, .origins = {}, .lanes = {}};
         shard.options.stage = &into_.stages[s];
         shard.options.order = plan_.order == topology::order::event_time
                                   ? flow::reorder::mode::sorted

@@ -70,8 +70,8 @@ struct wiring {
 /// Outputs that all shards together may hold back between two barriers.
 inline constexpr std::size_t outputs_bytes_max = 64U << 20;
 
-/// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1. Not movable afterwards:
-/// shards point to stages.
+/// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1. Not
+/// movable afterwards: shards point to stages.
 [[nodiscard]] std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                                            std::uint32_t shards, const base::clock& clock);
 

@@ -54,8 +54,8 @@ struct stage_status {
   counter actors;
 };
 
-/// What a run looks like from outside, while it runs: the one source for the progress line, `--json` and, later,
-/// the API. Made before the run starts; its lists do not change after that.
+/// What a run looks like from outside, while it runs: the one source for the progress line,
+/// `--json` and, later, the API. Made before the run starts; its lists do not change after that.
 struct run_status {
   std::deque<source_status> sources;
   std::deque<stage_status> stages;
