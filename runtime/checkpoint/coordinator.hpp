@@ -13,10 +13,10 @@ namespace aisle::checkpoint {
 
 /// Where the newest epoch stands.
 ///
-///     idle ──start──▶ started ──everybody has the barrier──▶ complete ──every lane has
-///     delivered──▶ idle
-///                        ▲                                      │
-///                        └────────── start of the next ─────────┘   (delivery may lag behind)
+///     idle ──start──▶ started ──everybody has the barrier──▶ complete
+///      ▲                 ▲                                    │   │
+///      │                 └──────── start of the next ─────────┘   │
+///      └──────────────── every lane has delivered ────────────────┘
 enum class epoch_state : std::uint8_t {
   /// No epoch is running; the last one is complete and delivered.
   idle,
