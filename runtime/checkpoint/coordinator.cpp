@@ -99,6 +99,7 @@ void coordinator::complete_if_ready(coordinator_effects& effects) {
   last_complete_ = newest_;
   effects.complete = newest_;
   undelivered_.emplace(newest_, who_.lanes);
+  start_if_possible(effects);
 }
 
 void coordinator::delivered(base::epoch n, coordinator_effects& effects) {
