@@ -82,7 +82,9 @@ class yaml_reader {
   std::optional<bool> boolean(std::string_view key);
   /// `5m`, `1h30m`; see parse_duration.
   std::optional<std::chrono::milliseconds> duration(std::string_view key);
-  /// Complains of every member nobody took.
+  /// Complains, at its key, of a member that is known but not taken: `reason` says why.
+  void refuse(std::string_view key, std::string reason);
+  /// Complains of every member nobody took or refused.
   void finish();
 
   void complain(const yaml_node& node, std::string code, std::string message,
@@ -96,6 +98,7 @@ class yaml_reader {
   std::string where_;
   diagnostics& complaints_;
   std::vector<std::string> asked_;
+  std::vector<std::string> refused_;
 };
 
 /// Strict scalars: no octal, no `yes`, no `1_000`; nothing when the text is not one.

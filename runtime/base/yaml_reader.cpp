@@ -159,9 +159,21 @@ std::optional<std::chrono::milliseconds> yaml_reader::duration(std::string_view 
   return span;
 }
 
+void yaml_reader::refuse(std::string_view key, std::string reason) {
+  const auto found =
+      std::ranges::find_if(node_.members, [&](const auto& m) { return m.first.text == key; });
+  if (found != node_.members.end()) {
+    complain(found->first, "refused", std::move(reason));
+    refused_.emplace_back(key);
+  }
+}
+
 void yaml_reader::finish() {
+  const auto holds = [](const std::vector<std::string>& words, const std::string& word) {
+    return std::ranges::find(words, word) != words.end();
+  };
   for (const auto& [key, value] : node_.members) {
-    if (std::ranges::find(asked_, key.text) == asked_.end()) {
+    if (!holds(asked_, key.text) && !holds(refused_, key.text)) {
       complain(key, "unknown-key", fmt::format("{} has no key \"{}\"", where_, key.text),
                asked_.empty() ? "" : "one of: " + joined(asked_), nearest(key.text, asked_));
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/ids.hpp"
@@ -19,7 +20,8 @@ namespace aisle::topology {
 
 /// In which order a stage takes its events.
 enum class order : std::uint8_t {
-  /// By (seen, source, partition, offset, line) as the merged watermark passes: the same output on every run.
+  /// By (seen, source, partition, offset, line) as the merged watermark passes: the same output on
+  /// every run.
   event_time,
   /// As they come: lowest latency.
   arrival,
@@ -71,7 +73,8 @@ struct key_field {
   base::value_type type;
 };
 
-/// How a stage finds its actor's row in a table it knows: which key fields make the table's unique key.
+/// How a stage finds its actor's row in a table it knows: which key fields make the table's unique
+/// key.
 struct planned_lookup {
   /// Index in plan::tables.
   std::size_t table = 0;
@@ -88,8 +91,13 @@ struct planned_behaviour {
   topology::role role = role::estimate;
   /// `anomaly`, `reorder`, …: the family; empty for windows.
   std::string kind;
+  /// The model of that family, `tumbling` or `sliding` for windows.
+  std::string model;
+  /// What it is set to, defaults too, as a topology writes it: for people, not for running.
+  std::vector<std::pair<std::string, std::string>> parameters;
   std::unique_ptr<const entity::behaviour> behaviour;
-  /// Indices of the behaviours of the same stage whose published values it reads, in catalog order.
+  /// Indices of the behaviours of the same stage whose published values it reads: one for each
+  /// input parameter that is set, in catalog order. All are smaller than its own.
   std::vector<std::size_t> inputs;
 };
 
@@ -125,7 +133,8 @@ struct planned_sink {
   std::uint32_t lanes = 4;
 };
 
-/// A checked topology with every name bound: what a node runs. Immutable while it runs, shared by all threads.
+/// A checked topology with every name bound: what a node runs. Immutable while it runs, shared by
+/// all threads.
 struct plan {
   std::string name;
   topology::order order = topology::order::event_time;

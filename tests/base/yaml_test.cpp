@@ -245,6 +245,17 @@ TEST_CASE("a member nobody asked for is an unknown key, with what was meant") {
   CHECK(r.found[1].expected == "one of: topic, files");
 }
 
+TEST_CASE("a refused member is complained of once, with the reason, and is not offered") {
+  read_all r{"later: x\nnope: y\n"};
+  r.reader.refuse("later", "\"later\" comes later");
+  static_cast<void>(r.reader.take("now"));
+  r.reader.finish();
+  REQUIRE(r.found.size() == 2);
+  CHECK(r.found[0].code == "refused");
+  CHECK(r.found[0].message == "\"later\" comes later");
+  CHECK(r.found[1].expected == "one of: now");
+}
+
 TEST_CASE("a reader of something that is no mapping complains once and answers nothing") {
   read_all r{"- a\n"};
   CHECK_FALSE(r.reader.text("topic", true));

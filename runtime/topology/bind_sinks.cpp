@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sinks: what they take, and the folder they write.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/topology/binder.hpp"
+
+namespace aisle::topology {
+namespace {
+
+constexpr std::string_view dead_letters = "dead_letters";
+
+struct named_port {
+  std::string_view name;
+  topology::port port;
+};
+constexpr named_port ports[] = {{"windows", port::windows},
+                                {"decisions", port::decisions},
+                                {"reports", port::reports},
+                                {"late", port::late}};
+
+/// True when the stage has something that comes out of the port.
+bool has_port(const stage_spec& stage, port of) {
+  const auto has = [&](role as) {
+    return std::ranges::any_of(stage.behaviours,
+                               [&](const behaviour_spec& b) { return b.role == as; });
+  };
+  switch (of) {
+    case port::windows:
+    case port::late:
+      return !stage.windows.empty();
+    case port::decisions:
+      return has(role::decide);
+    case port::reports:
+      return has(role::report);
+  }
+  return false;
+}
+
+std::string_view section_behind(port of) {
+  switch (of) {
+    case port::windows:
+    case port::late:
+      return "windows";
+    case port::decisions:
+      return "decides";
+    case port::reports:
+      return "reports";
+  }
+  return "";
+}
+
+std::vector<std::string> everything(const binder& work) {
+  std::vector<std::string> names{std::string{dead_letters}};
+  for (const auto& [name, port] : ports) {
+    names.push_back(fmt::format("*.{}", name));
+  }
+  for (const auto& stage : work.from.stages) {
+    for (const auto& [name, port] : ports) {
+      if (has_port(stage, port)) {
+        names.push_back(fmt::format("{}.{}", stage.name.text, name));
+      }
+    }
+  }
+  return names;
+}
+
+const stage_spec* find_stage(const binder& work, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      work.from.stages, [&](const stage_spec& stage) { return stage.name.text == name; });
+  return found == work.from.stages.end() ? nullptr : &*found;
+}
+
+/// Stages stand in the order of their names in the plan.
+std::size_t index_of(const binder& work, std::string_view stage) {
+  return static_cast<std::size_t>(std::ranges::find(work.made.stages, stage, &planned_stage::name) -
+                                  work.made.stages.begin());
+}
+
+void add(planned_sink& to, planned_input input) {
+  const bool is_new = std::ranges::none_of(to.from, [&](const planned_input& other) {
+    return other.stage == input.stage && other.port == input.port;
+  });
+  if (is_new) {
+    to.from.push_back(input);
+  }
+}
+
+void bind_port(binder& work, const word& written, std::string_view stage, port of,
+               planned_sink& into) {
+  if (stage == "*") {
+    for (const auto& each : work.from.stages) {
+      if (has_port(each, of)) {
+        add(into, {.stage = index_of(work, each.name.text), .port = of});
+      }
+    }
+    return;
+  }
+  const auto* const found = find_stage(work, stage);
+  if (found == nullptr) {
+    work.about.unknown(*written.node, "unknown-output",
+                       fmt::format("no stage is called \"{}\"", stage), everything(work));
+  } else if (!has_port(*found, of)) {
+    work.about.add(*written.node, "no-output",
+                   fmt::format("stage \"{}\" has no \"{}:\", so nothing comes out there", stage,
+                               section_behind(of)),
+                   fmt::format("one of: {}", fmt::join(everything(work), ", ")));
+  } else {
+    add(into, {.stage = index_of(work, stage), .port = of});
+  }
+}
+
+void bind_input(binder& work, const word& written, planned_sink& into) {
+  if (written.text == dead_letters) {
+    into.dead_letters = true;
+    return;
+  }
+  const auto dot = written.text.rfind('.');
+  const auto stage = written.text.substr(0, dot);
+  const auto name = dot == std::string::npos ? "" : written.text.substr(dot + 1);
+  const auto* const known = std::ranges::find(ports, name, &named_port::name);
+  if (known != std::end(ports)) {
+    bind_port(work, written, stage, known->port, into);
+  } else if (name == "events") {
+    work.about.add(
+        *written.node, "refused",
+        "the events of a stage as an output come with a later version; leave the sink out");
+  } else {
+    work.about.unknown(*written.node, "unknown-output",
+                       fmt::format("nothing comes out at \"{}\"", written.text), everything(work));
+  }
+}
+
+/// The folder below the output folder; each belongs to one sink.
+void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
+  const auto& place = written.files ? written.files : written.topic;
+  if (!place) {
+    return;
+  }
+  if (!is_plain_name(place->text) || place->text == "summary.json") {
+    work.about.add(*place->node, "bad-name",
+                   fmt::format("\"{}\" cannot be the folder of a sink", place->text),
+                   "one name: letters, digits and . _ -, not summary.json");
+    return;
+  }
+  into.folder = place->text;
+  for (const auto& other : work.made.sinks) {
+    if (other.folder == into.folder) {
+      work.about.add(
+          *place->node, "folder-twice",
+          fmt::format("sink \"{}\" writes \"{}\" already", other.name, into.folder),
+          "a folder of its own for each sink; a sink can take several outputs: from: [a, b]");
+      return;
+    }
+  }
+  if (written.topic && work.with.inputs == inputs::must_exist && !work.with.log &&
+      !work.told_of_log) {
+    work.told_of_log = true;
+    work.about.add(*place->node, "no-log",
+                   fmt::format("nothing says where topic \"{}\" lives", place->text),
+                   "--log files:DIR, or files: FOLDER instead of the topic");
+  }
+}
+
+void bind_sink(binder& work, const sink_spec& written) {
+  planned_sink made;
+  made.id = base::sink_id{static_cast<std::uint16_t>(work.made.sinks.size())};
+  made.name = written.name.text;
+  made.lanes = written.lanes;
+  for (const auto& input : written.from) {
+    bind_input(work, input, made);
+  }
+  bind_folder(work, written, made);
+  work.made.sinks.push_back(std::move(made));
+}
+
+}  // namespace
+
+void bind_sinks(binder& work) {
+  std::vector<const sink_spec*> sorted;
+  for (const auto& sink : work.from.sinks) {
+    sorted.push_back(&sink);
+  }
+  std::ranges::sort(sorted, {}, [](const sink_spec* sink) { return sink->name.text; });
+  for (const auto* const written : sorted) {
+    bind_sink(work, *written);
+  }
+}
+
+}  // namespace aisle::topology

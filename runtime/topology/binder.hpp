@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/entity/catalog.hpp"
+#include "runtime/topology/complaints.hpp"
+#include "runtime/topology/contract_shelf.hpp"
+#include "runtime/topology/load.hpp"
+
+namespace aisle::topology {
+
+/// What the steps of `bind` share. Each step appends to `made` and complains in `about`.
+struct binder {
+  const spec& from;
+  const options& with;
+  const entity::catalog& models;
+  complaints about;
+  folders at;
+  contract_shelf shelf;
+  plan made;
+
+  /// Whether it was said already that topics need `--log`: once is enough.
+  bool told_of_log = false;
+};
+
+// The steps, in this order.
+void bind_sources(binder& work);
+void bind_tables(binder& work);
+void bind_stages(binder& work);
+void bind_sinks(binder& work);
+
+/// A stage while it is bound.
+struct stage_binding {
+  const stage_spec& written;
+  planned_stage& made;
+  /// The names in reach of an event's expression, one scope per stream: its fields and those of the
+  /// tables.
+  std::vector<expr::scope> by_stream;
+  /// The names in reach without an event: `table.field`.
+  expr::scope of_tables;
+  /// False when a stream or table is missing because of an error that was told: an unknown name may
+  /// then be nobody's fault, and nothing is made.
+  bool complete = true;
+};
+
+/// Windows, estimates, decides, reports of a stage: looked up, checked, ordered, made.
+void bind_behaviours(binder& work, stage_binding& stage);
+
+/// Compiles an expression for every stream that has all its names; complains when none has. `shift`
+/// is where the expression begins in the scalar.
+[[nodiscard]] std::optional<entity::event_expression> compile_for_events(const stage_binding& stage,
+                                                                         const base::yaml_node& at,
+                                                                         std::string_view text,
+                                                                         std::size_t shift,
+                                                                         complaints& about);
+
+/// Compiles an expression over tables and literals.
+[[nodiscard]] std::shared_ptr<const expr::program> compile_for_actor(const stage_binding& stage,
+                                                                     const base::yaml_node& at,
+                                                                     std::string_view text,
+                                                                     complaints& about);
+
+/// A behaviour's settings: every parameter the model declares, from the member of that name or from
+/// its default. `inputs` gives the published interface of a behaviour by its name.
+struct bound_settings {
+  entity::settings values;
+  /// Every parameter with its text, for people.
+  std::vector<std::pair<std::string, std::string>> written;
+  bool good = true;
+};
+[[nodiscard]] bound_settings bind_settings(
+    const stage_binding& stage, const behaviour_spec& written, const entity::model& model,
+    const std::map<std::string, const entity::published*>& inputs, complaints& about);
+
+}  // namespace aisle::topology

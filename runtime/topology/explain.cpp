@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/topology/explain.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "runtime/base/json.hpp"
+
+namespace aisle::topology {
+namespace {
+
+constexpr port all_ports[] = {port::windows, port::decisions, port::reports, port::late};
+
+std::string comma(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+/// Lines whose columns stand below each other; the last column is as wide as it likes.
+class columns {
+ public:
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+
+  [[nodiscard]] std::string text(std::string_view indent) const {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows_) {
+      widths.resize(std::max(widths.size(), row.size()));
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        widths[i] = std::max(widths[i], row[i].size());
+      }
+    }
+    std::string all;
+    for (const auto& row : rows_) {
+      std::string line{indent};
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        line += i + 1 == row.size() ? row[i] : fmt::format("{:<{}}  ", row[i], widths[i]);
+      }
+      line.erase(line.find_last_not_of(' ') + 1);
+      all += line + "\n";
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+std::string count_of(std::size_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
+}
+
+std::string place_of(const planned_source& source) {
+  if (source.topic) {
+    return fmt::format("topic {}", *source.topic);
+  }
+  if (source.files.empty()) {
+    return "files";
+  }
+  const auto first = source.files.front().filename().string();
+  return source.files.size() == 1
+             ? first
+             : fmt::format("{} and {} more", first, count_of(source.files.size() - 1, "file"));
+}
+
+bool is_read(const plan& of, const planned_source& source) {
+  return std::ranges::any_of(of.stages, [&](const planned_stage& stage) {
+    return std::ranges::any_of(
+        stage.streams, [&](const planned_stream& stream) { return stream.source == source.id; });
+  });
+}
+
+void append_sources(std::string& to, const plan& of) {
+  columns table;
+  for (const auto& source : of.sources) {
+    auto rest = fmt::format("disorder {}", base::to_text(source.disorder));
+    if (source.partitions > 1) {
+      rest += fmt::format(", {}", count_of(source.partitions, "partition"));
+    }
+    if (source.ahead) {
+      rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
+    }
+    rest += is_read(of, source) ? "" : ", read by no stage";
+    table.add({source.name, place_of(source), source.contract->name(), rest});
+  }
+  to += "sources\n" + table.text("  ");
+}
+
+void append_tables(std::string& to, const plan& of) {
+  if (of.tables.empty()) {
+    return;
+  }
+  columns table;
+  for (const auto& known : of.tables) {
+    table.add({known.name, known.file.empty() ? "file" : known.file.filename().string(),
+               known.contract->name()});
+  }
+  to += "\ntables\n" + table.text("  ");
+}
+
+std::string key_of(const planned_stage& stage) {
+  std::vector<std::string> names;
+  for (const auto& field : stage.key) {
+    names.push_back(field.name);
+  }
+  return names.empty() ? "one actor" : fmt::format("one actor per {}", fmt::join(names, ", "));
+}
+
+/// What feeds a behaviour: streams, when not all of the stage do, and other behaviours.
+std::string feeds_of(const planned_stage& stage, const planned_behaviour& behaviour) {
+  std::vector<std::string> feeds;
+  for (std::size_t i = 0; i < stage.streams.size(); ++i) {
+    if (behaviour.behaviour->reads(static_cast<entity::stream_index>(i))) {
+      feeds.push_back(stage.streams[i].name);
+    }
+  }
+  for (const auto input : behaviour.inputs) {
+    feeds.push_back(stage.behaviours[input].name);
+  }
+  return feeds.empty() ? "" : "from " + comma(feeds);
+}
+
+std::string settings_of(const planned_behaviour& behaviour) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : behaviour.parameters) {
+    const bool is_aggregate = behaviour.role == role::window && value.ends_with(')');
+    settings.push_back(fmt::format(fmt::runtime(is_aggregate ? "{} = {}" : "{} {}"), name, value));
+  }
+  return comma(settings);
+}
+
+std::string_view heading_of(role as) {
+  switch (as) {
+    case role::window:
+      return "windows";
+    case role::estimate:
+      return "estimates";
+    case role::decide:
+      return "decides";
+    case role::report:
+      return "reports";
+  }
+  return "";
+}
+
+void append_behaviours(std::string& to, const planned_stage& stage, role as) {
+  columns table;
+  bool any = false;
+  for (const auto& behaviour : stage.behaviours) {
+    if (behaviour.role != as) {
+      continue;
+    }
+    any = true;
+    const auto model = behaviour.kind.empty()
+                           ? behaviour.model
+                           : fmt::format("{} {}", behaviour.kind, behaviour.model);
+    table.add({behaviour.name, as == role::window ? feeds_of(stage, behaviour) : model,
+               as == role::window ? settings_of(behaviour) : feeds_of(stage, behaviour)});
+    if (as != role::window) {
+      table.add({"", "", settings_of(behaviour)});
+    }
+  }
+  if (any) {
+    to += fmt::format("  {}\n{}", heading_of(as), table.text("    "));
+  }
+}
+
+std::vector<std::string> takers_of(const plan& of, std::size_t stage, port out) {
+  std::vector<std::string> takers;
+  for (const auto& sink : of.sinks) {
+    const bool takes = std::ranges::any_of(sink.from, [&](const planned_input& input) {
+      return input.stage == stage && input.port == out;
+    });
+    if (takes) {
+      takers.push_back(sink.name);
+    }
+  }
+  return takers;
+}
+
+void append_outputs(std::string& to, const plan& of, std::size_t index) {
+  columns table;
+  for (const auto out : all_ports) {
+    if (has_port(of.stages[index], out)) {
+      const auto takers = takers_of(of, index, out);
+      table.add({fmt::format("{}", to_text(out)),
+                 takers.empty() ? "-> nowhere: no sink takes them" : "-> " + comma(takers)});
+    }
+  }
+  to += "  gives\n" + table.text("    ");
+}
+
+void append_stage(std::string& to, const plan& of, std::size_t index) {
+  const auto& stage = of.stages[index];
+  to += fmt::format("\nstage {}: {}\n", stage.name, key_of(stage));
+  columns table;
+  std::vector<std::string> reads;
+  for (const auto& stream : stage.streams) {
+    reads.push_back(stream.name);
+  }
+  table.add({"reads", comma(reads)});
+  std::vector<std::string> knows;
+  for (const auto& lookup : stage.knows) {
+    knows.push_back(of.tables[lookup.table].name);
+  }
+  if (!knows.empty()) {
+    table.add({"knows", comma(knows)});
+  }
+  to += table.text("  ");
+  for (const auto as : {role::window, role::estimate, role::decide, role::report}) {
+    append_behaviours(to, stage, as);
+  }
+  append_outputs(to, of, index);
+}
+
+std::vector<std::string> inputs_of(const plan& of, const planned_sink& sink) {
+  std::vector<std::string> inputs;
+  for (const auto& input : sink.from) {
+    inputs.push_back(fmt::format("{}.{}", of.stages[input.stage].name, to_text(input.port)));
+  }
+  if (sink.dead_letters) {
+    inputs.emplace_back("dead_letters");
+  }
+  return inputs;
+}
+
+void append_sinks(std::string& to, const plan& of) {
+  columns table;
+  for (const auto& sink : of.sinks) {
+    const auto inputs = inputs_of(of, sink);
+    table.add({sink.name, fmt::format("folder {}", sink.folder),
+               inputs.empty() ? "from nothing" : "from " + comma(inputs)});
+  }
+  to += "\nsinks\n" + table.text("  ");
+  const bool rejects = std::ranges::any_of(of.sinks, &planned_sink::dead_letters);
+  to += rejects ? "" : "  no sink takes dead_letters: rejected records are only counted\n";
+}
+
+/// A text in the quotes of DOT, which are those of JSON for what can stand here.
+std::string dot_text(std::string_view text) {
+  std::string json;
+  base::append_json_string(json, text);
+  return json;
+}
+
+std::string node_of(std::string_view kind, std::string_view name) {
+  return dot_text(fmt::format("{} {}", kind, name));
+}
+
+}  // namespace
+
+std::string_view to_text(port of) {
+  switch (of) {
+    case port::windows:
+      return "windows";
+    case port::decisions:
+      return "decisions";
+    case port::reports:
+      return "reports";
+    case port::late:
+      return "late";
+  }
+  return "";
+}
+
+bool has_port(const planned_stage& stage, port of) {
+  return std::ranges::any_of(stage.behaviours, [&](const planned_behaviour& behaviour) {
+    switch (of) {
+      case port::windows:
+      case port::late:
+        return behaviour.role == role::window;
+      case port::decisions:
+        return behaviour.role == role::decide;
+      case port::reports:
+        return behaviour.role == role::report;
+    }
+    return false;
+  });
+}
+
+std::string explain(const plan& of) {
+  auto text = fmt::format("topology {}: {} -> {} -> {}, in the order of {}\n\n", of.name,
+                          count_of(of.sources.size(), "source"),
+                          count_of(of.stages.size(), "stage"), count_of(of.sinks.size(), "sink"),
+                          of.order == order::event_time ? "event time" : "arrival");
+  append_sources(text, of);
+  append_tables(text, of);
+  for (std::size_t i = 0; i < of.stages.size(); ++i) {
+    append_stage(text, of, i);
+  }
+  append_sinks(text, of);
+  return text;
+}
+
+std::string to_dot(const plan& of) {
+  auto text = fmt::format("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_text(of.name));
+  auto to = std::back_inserter(text);
+  for (const auto& source : of.sources) {
+    fmt::format_to(to, "  {} [label={}, shape=cds];\n", node_of("source", source.name),
+                   dot_text(source.name));
+  }
+  for (const auto& stage : of.stages) {
+    fmt::format_to(to, "  {} [label={}, style=rounded];\n", node_of("stage", stage.name),
+                   dot_text(fmt::format("{}\n{}", stage.name, key_of(stage))));
+    for (const auto& stream : stage.streams) {
+      fmt::format_to(to, "  {} -> {} [label={}];\n",
+                     node_of("source", of.sources[stream.source.get()].name),
+                     node_of("stage", stage.name), dot_text(stream.name));
+    }
+  }
+  for (const auto& sink : of.sinks) {
+    fmt::format_to(to, "  {} [label={}, shape=folder];\n", node_of("sink", sink.name),
+                   dot_text(sink.name));
+    for (const auto& input : sink.from) {
+      fmt::format_to(to, "  {} -> {} [label={}];\n", node_of("stage", of.stages[input.stage].name),
+                     node_of("sink", sink.name), dot_text(to_text(input.port)));
+    }
+    if (sink.dead_letters) {
+      for (const auto& source : of.sources) {
+        fmt::format_to(to, "  {} -> {} [style=dashed, label=\"dead letters\"];\n",
+                       node_of("source", source.name), node_of("sink", sink.name));
+      }
+    }
+  }
+  return text + "}\n";
+}
+
+}  // namespace aisle::topology

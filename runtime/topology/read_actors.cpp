@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "runtime/topology/spec_reader.hpp"
+
+namespace aisle::topology {
+namespace {
+
+using base::yaml_node;
+using base::yaml_reader;
+
+constexpr std::int64_t failures_max = 1'000'000;
+
+void read_kind(yaml_reader& reader, const yaml_node& node, const std::string& where,
+               complaints& about, window_spec& into) {
+  const auto tumbling = reader.duration("tumbling");
+  const auto sliding = reader.duration("sliding");
+  const auto* const tumbling_node = node.find("tumbling");
+  const auto* const sliding_node = node.find("sliding");
+  if (tumbling_node != nullptr && sliding_node != nullptr) {
+    about.add(*sliding_node, "two-kinds", fmt::format("{} is tumbling and sliding", where),
+              "one of them");
+  } else if (tumbling_node == nullptr && sliding_node == nullptr) {
+    about.add(node, "missing-key", fmt::format("{} does not say of what kind it is", where),
+              "tumbling: SPAN, or sliding: SPAN with every: SPAN");
+  }
+  into.kind = sliding_node == nullptr ? window::kind::tumbling : window::kind::sliding;
+  into.size = tumbling.value_or(sliding.value_or(base::duration{0}));
+  into.size_node = sliding_node == nullptr ? tumbling_node : sliding_node;
+}
+
+void read_slide(yaml_reader& reader, const yaml_node& node, const std::string& where,
+                complaints& about, window_spec& into) {
+  into.slide = reader.duration("every").value_or(into.slide);
+  into.slide_node = node.find("every");
+  const bool slides = into.kind == window::kind::sliding;
+  if (slides && into.slide_node == nullptr) {
+    about.add(*into.size_node, "missing-key", fmt::format("{} slides, but has no \"every\"", where),
+              "every: SPAN, the time from one window's begin to the next one's");
+  } else if (!slides && into.slide_node != nullptr) {
+    about.add(*into.slide_node, "not-for-this", "only sliding windows have \"every\"",
+              "sliding: SPAN with every: SPAN");
+  }
+}
+
+window_spec read_window(const yaml_node& key, const yaml_node& node, complaints& about) {
+  window_spec made;
+  made.name = {key.text, &key};
+  const auto where = fmt::format("window \"{}\"", key.text);
+  yaml_reader reader{about.document(), node, where, about.list()};
+  if (node.shape != yaml_node::shape::mapping) {
+    return made;
+  }
+  reader.refuse("session", "session windows come with a later version; leave it out");
+  if (node.find("session") == nullptr) {
+    read_kind(reader, node, where, about, made);
+    read_slide(reader, node, where, about, made);
+  }
+  made.lateness = reader.duration("lateness").value_or(made.lateness);
+  made.lateness_node = node.find("lateness");
+  if (const auto* const keep = reader.take("keep", true)) {
+    made.keep = entries_of(*keep, "\"keep\"", about);
+  }
+  reader.finish();
+  return made;
+}
+
+void read_windows(const yaml_node& section, complaints& about, stage_spec& into) {
+  if (!expect_mapping(section, "windows", about)) {
+    return;
+  }
+  for (const auto& [key, value] : section.members) {
+    if (check_name(key, "window", about)) {
+      into.windows.push_back(read_window(key, value, about));
+    }
+  }
+}
+
+void read_behaviours(const yaml_node& section, std::string_view what, role as, complaints& about,
+                     stage_spec& into) {
+  if (!expect_mapping(section, what, about)) {
+    return;
+  }
+  for (const auto& [key, value] : section.members) {
+    if (check_name(key, "behaviour", about) &&
+        expect_mapping(value, fmt::format("\"{}\"", key.text), about)) {
+      into.behaviours.push_back({.name = {key.text, &key}, .role = as, .node = &value});
+    }
+  }
+}
+
+/// Names of windows and behaviours are what others call them by: each once in a stage.
+void check_names_differ(const stage_spec& stage, complaints& about) {
+  std::vector<const word*> names;
+  for (const auto& window : stage.windows) {
+    names.push_back(&window.name);
+  }
+  for (const auto& behaviour : stage.behaviours) {
+    names.push_back(&behaviour.name);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (names[i]->text == names[j]->text) {
+        about.add(*names[i]->node, "duplicate-name",
+                  fmt::format("stage \"{}\" has a \"{}\" already, in line {}", stage.name.text,
+                              names[j]->text, names[j]->node->line),
+                  "a name of its own for each window and behaviour");
+        break;
+      }
+    }
+  }
+}
+
+void read_stage(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
+  stage_spec made;
+  made.name = {key.text, &key};
+  const auto where = fmt::format("stage \"{}\"", key.text);
+  yaml_reader reader{about.document(), node, where, about.list()};
+  if (const auto* const per = reader.take("per", true)) {
+    made.per = words_of(*per, "\"per\"", about);
+  }
+  if (const auto* const reads = reader.take("reads", true)) {
+    made.reads = some_words_of(*reads, "\"reads\"", about);
+  }
+  if (const auto* const knows = reader.take("knows")) {
+    made.knows = words_of(*knows, "\"knows\"", about);
+  }
+  reader.refuse("shards",
+                "shards per stage come with a later version; leave it out, or run with --shards N");
+  const auto section = [&](std::string_view name, role as) {
+    if (const auto* const member = reader.take(name)) {
+      read_behaviours(*member, name, as, about, made);
+    }
+  };
+  if (const auto* const windows = reader.take("windows")) {
+    read_windows(*windows, about, made);
+  }
+  section("estimates", role::estimate);
+  section("decides", role::decide);
+  section("reports", role::report);
+  if (const auto count = reader.integer("max_failures", 1, failures_max)) {
+    made.max_failures = static_cast<std::uint32_t>(*count);
+  }
+  reader.finish();
+  check_names_differ(made, about);
+  into.stages.push_back(std::move(made));
+}
+
+}  // namespace
+
+void read_stages(const yaml_node& section, complaints& about, spec& into) {
+  if (!expect_mapping(section, "actors", about)) {
+    return;
+  }
+  for (const auto& [key, value] : section.members) {
+    if (check_name(key, "stage", about)) {
+      read_stage(key, value, about, into);
+    }
+  }
+}
+
+}  // namespace aisle::topology

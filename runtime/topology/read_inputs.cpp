@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "runtime/topology/spec_reader.hpp"
+
+namespace aisle::topology {
+namespace {
+
+using base::yaml_node;
+using base::yaml_reader;
+
+constexpr std::int64_t partitions_max = 1024;
+
+std::optional<format> format_of(const word& written, complaints& about) {
+  if (written.text == "json") {
+    return format::json;
+  }
+  if (written.text == "csv") {
+    return format::csv;
+  }
+  const std::string known[] = {"json", "csv"};
+  about.unknown(*written.node, "unknown-word", fmt::format("\"{}\" is no format", written.text),
+                known);
+  return std::nullopt;
+}
+
+void read_separator(yaml_reader& from, complaints& about, csv_spec& into) {
+  const auto written = take_word(from, "separator", about);
+  if (!written) {
+    return;
+  }
+  const auto& text = written->text;
+  const bool fits = text.size() == 1 && text != "\"" && text != "\n" && text != "\r" &&
+                    static_cast<unsigned char>(text.front()) < 0x80;
+  if (fits) {
+    into.separator = text.front();
+  } else {
+    about.add(*written->node, "wrong-type", fmt::format("\"{}\" cannot separate columns", text),
+              "one character, such as \",\" or \";\" or \"\\t\"");
+  }
+}
+
+csv_spec read_csv(const yaml_node& node, const std::string& where, complaints& about) {
+  csv_spec made;
+  made.node = &node;
+  yaml_reader reader{about.document(), node, where, about.list()};
+  read_separator(reader, about, made);
+  const auto take = [&](std::string_view key) {
+    const auto* const member = reader.take(key);
+    return member == nullptr ? std::vector<entry>{}
+                             : entries_of(*member, fmt::format("\"{}\"", key), about);
+  };
+  made.columns = take("columns");
+  made.constants = take("constants");
+  made.derived = take("derived");
+  reader.finish();
+  return made;
+}
+
+/// contract, format and csv, which sources and tables share.
+void read_records(yaml_reader& reader, const std::string& where, complaints& about,
+                  records_spec& into) {
+  into.contract = take_word(reader, "contract", about, true);
+  if (const auto written = take_word(reader, "format", about)) {
+    into.format = format_of(*written, about);
+  }
+  if (const auto* const csv = reader.take("csv")) {
+    into.csv = read_csv(*csv, where + ".csv", about);
+  }
+}
+
+/// A source reads either a topic or files.
+void read_place(yaml_reader& reader, const word& name, complaints& about, source_spec& into) {
+  into.topic = take_word(reader, "topic", about);
+  const auto* const files = reader.take("files");
+  if (files != nullptr) {
+    into.files = some_words_of(*files, "\"files\"", about);
+  }
+  if (!into.topic && files == nullptr) {
+    about.add(*name.node, "missing-key",
+              fmt::format("source \"{}\" has neither a topic nor files", name.text),
+              "topic: NAME, or files: PATH");
+  } else if (into.topic && files != nullptr) {
+    about.add(*into.topic->node, "two-places",
+              fmt::format("source \"{}\" has a topic and files", name.text), "one of them");
+  }
+}
+
+void read_source(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
+  source_spec made;
+  made.name = {key.text, &key};
+  const auto where = fmt::format("source \"{}\"", key.text);
+  yaml_reader reader{about.document(), node, where, about.list()};
+  if (node.shape == yaml_node::shape::mapping) {
+    read_place(reader, made.name, about, made);
+    read_records(reader, where, about, made);
+  }
+  made.disorder = reader.duration("disorder").value_or(made.disorder);
+  if (const auto count = reader.integer("partitions", 1, partitions_max)) {
+    made.partitions = static_cast<std::uint32_t>(*count);
+    made.partitions_node = node.find("partitions");
+  }
+  made.ahead = reader.duration("ahead");
+  reader.finish();
+  into.sources.push_back(std::move(made));
+}
+
+void read_table(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
+  table_spec made;
+  made.name = {key.text, &key};
+  const auto where = fmt::format("table \"{}\"", key.text);
+  yaml_reader reader{about.document(), node, where, about.list()};
+  if (auto file = take_word(reader, "file", about, true)) {
+    made.files.push_back(std::move(*file));
+  }
+  read_records(reader, where, about, made);
+  reader.finish();
+  into.tables.push_back(std::move(made));
+}
+
+}  // namespace
+
+void read_sources(const yaml_node& section, complaints& about, spec& into) {
+  if (!expect_mapping(section, "sources", about)) {
+    return;
+  }
+  for (const auto& [key, value] : section.members) {
+    if (check_name(key, "source", about)) {
+      read_source(key, value, about, into);
+    }
+  }
+}
+
+void read_tables(const yaml_node& section, complaints& about, spec& into) {
+  if (!expect_mapping(section, "tables", about)) {
+    return;
+  }
+  for (const auto& [key, value] : section.members) {
+    if (check_identifier(key, "table", about)) {
+      read_table(key, value, about, into);
+    }
+  }
+}
+
+}  // namespace aisle::topology

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/time.hpp"
+#include "runtime/base/yaml.hpp"
+#include "runtime/topology/plan.hpp"
+#include "runtime/topology/vars.hpp"
+#include "runtime/window/window.hpp"
+
+namespace aisle::topology {
+
+/// A word of the file with its vars put in, and where it stands.
+struct word {
+  std::string text;
+  /// In spec::document; lives as long as the spec.
+  const base::yaml_node* node = nullptr;
+};
+
+/// `name: text`
+struct entry {
+  word name;
+  word value;
+};
+
+/// `csv:` of a source or table.
+struct csv_spec {
+  const base::yaml_node* node = nullptr;
+  char separator = ',';
+  std::vector<entry> columns;
+  std::vector<entry> constants;
+  std::vector<entry> derived;
+};
+
+/// What a source and a table have in common: records of a contract in files.
+struct records_spec {
+  word name;
+  /// Paths or globs; a table has one.
+  std::vector<word> files;
+  std::optional<word> contract;
+  std::optional<topology::format> format;
+  std::optional<csv_spec> csv;
+};
+
+struct source_spec : records_spec {
+  std::optional<word> topic;
+  base::duration disorder{0};
+  std::uint32_t partitions = 1;
+  /// Where `partitions` is written, if it is.
+  const base::yaml_node* partitions_node = nullptr;
+  std::optional<base::duration> ahead;
+};
+
+using table_spec = records_spec;
+
+struct window_spec {
+  word name;
+  window::kind kind = window::kind::tumbling;
+  base::duration size{0};
+  base::duration slide{0};
+  base::duration lateness{0};
+  /// Where each of them is written; null when it is not.
+  const base::yaml_node* size_node = nullptr;
+  const base::yaml_node* slide_node = nullptr;
+  const base::yaml_node* lateness_node = nullptr;
+  std::vector<entry> keep;
+};
+
+/// An entry of `estimates:`, `decides:` or `reports:`. What its members mean only the catalog
+/// knows.
+struct behaviour_spec {
+  word name;
+  topology::role role = role::estimate;
+  /// A mapping.
+  const base::yaml_node* node = nullptr;
+};
+
+struct stage_spec {
+  word name;
+  std::vector<word> per;
+  std::vector<word> reads;
+  std::vector<word> knows;
+  std::vector<window_spec> windows;
+  std::vector<behaviour_spec> behaviours;
+  std::uint32_t max_failures = 3;
+};
+
+struct sink_spec {
+  word name;
+  std::vector<word> from;
+  std::optional<word> files;
+  std::optional<word> topic;
+  std::uint32_t lanes = 4;
+};
+
+/// A topology as it is written: shape and kinds of values are right, names are not yet looked up.
+struct spec {
+  std::shared_ptr<const base::yaml_document> document;
+  topology::origins origins;
+  std::string name;
+  topology::order order = order::event_time;
+  std::vector<source_spec> sources;
+  std::vector<table_spec> tables;
+  std::vector<stage_spec> stages;
+  std::vector<sink_spec> sinks;
+};
+
+/// Reads a topology's tree, whose vars are put in. Appends everything that is wrong and goes on;
+/// what could not be read is left out of the spec.
+[[nodiscard]] spec read_spec(std::shared_ptr<const base::yaml_document> document,
+                             topology::origins origins, base::diagnostics& complaints);
+
+}  // namespace aisle::topology
