@@ -27,15 +27,19 @@ static_assert(weekday_of(0) == 3 && weekday_of(4) == 0 && weekday_of(-4) == 6);
 ///   mean of a day = level x day of the week x uplift (on event days) x factor,
 /// factor being what is known outside (price, promotion, holiday).
 ///
-/// 1. The level is an exponentially weighted mean of units/(day of week x ...). Its gain is that
-///    of a Kalman filter for a level that drifts by a share of itself a day, g = drift sqrt(level /
-///    dispersion) within [gain_min, gain_max], so a slow mover is averaged over months and a fast
-///    one over weeks; 1/n at the start.
-/// 2. The variance of the residual is learned beside it; the law of a day is negative binomial.
+/// 1. Two levels are kept, one that hardly drifts (calm) and one that does (lively). Each has the
+///    gain of a Kalman filter for a level that wanders by a share of itself a day, drift
+///    sqrt(level/dispersion): slow movers are averaged over months, fast ones over weeks; 1/n at
+///    the start. The level is their mean, weighted by how likely each made the last months
+///    (model averaging with forgetting; Raftery, Karny & Ettler 2010). Once calm is refuted it
+///    goes on from lively.
+/// 2. The dispersion, (units - mean)^2 over mean, is learned beside them; the law of a day is
+///    negative binomial.
 /// 3. Day-of-week and event factors are gamma-Poisson posteriors (units sold + k)/(units expected
 ///    + k): a factor moves away from its prior only as units pay for it.
-/// 4. A CUSUM finds level shifts of SKUs that sell more than one a day; the level then becomes the
-///    mean since the shift began (Page 1954).
+/// 4. A CUSUM looks for level shifts of SKUs that sell more than one a day, and proposes the mean
+///    since the shift began (Page 1954) as the lively level; the likelihood decides between it and
+///    the calm one.
 /// 5. Days without stock are censored: they teach only where they sold more than expected.
 /// 6. A run of empty days too long for chance is a silence nobody has explained (phantom stock, a
 ///    SKU taken off the shelf): it teaches nothing more, and what is forecast fades day by day as
@@ -43,10 +47,12 @@ static_assert(weekday_of(0) == 3 && weekday_of(4) == 0 && weekday_of(-4) == 6);
 /// 152 bytes a key.
 struct demand_forecast {
   struct params {
-    double drift = 0.025;  ///< share of itself the level wanders in a day
-    double gain_min = 0.01;
-    double gain_max = 0.07;
-    double variance_gain = 0.01;
+    double drift_calm = 0.003;    ///< share of itself the calm level wanders in a day
+    double drift_lively = 0.035;  ///< and the lively one
+    double gain_min = 0.005;
+    double gain_max = 0.12;
+    double evidence_kept = 0.995;  ///< of the evidence for lively, per day
+    double dispersion_gain = 0.0075;
     double clip = 10;          ///< a day counts at most this many deviations above its mean
     double week_decay = 0.99;  ///< of what the day-of-week factors remember, per week
     double week_prior = 60;    ///< k of the day-of-week factors, in units
@@ -55,6 +61,7 @@ struct demand_forecast {
     double dispersion_prior = 1.5;      ///< variance/mean believed before there is evidence
     double dispersion_prior_days = 14;  ///< its weight against days seen
     cusum::params shift{0.35, 8, 4};
+    double shift_odds = 6;       ///< ln of the odds against a shift a CUSUM proposes
     double shift_level_min = 1;  ///< units a day below which level shifts are not looked for
     double silence_p = 1e-3;     ///< a run of empty days less likely than this is a silence
     double silence_fade = 0.05;  ///< taken off the forecast per day of silence
@@ -73,12 +80,16 @@ struct demand_forecast {
     bool in_stock = true;
   };
 
-  double level = 0;     ///< units a day at all factors 1
-  double variance = 0;  ///< of units/factors around the level
-  float days = 0;       ///< learned since the start or the last shift
+  double calm = 0;     ///< units a day at all factors 1
+  double lively = 0;   ///< the same, learned faster
+  float evidence = 0;  ///< ln of the odds that the level is lively
+  double squares = 0;  ///< recent mean of (units - mean)^2
+  double means = 0;    ///< recent mean of mean
+  float days = 0;      ///< calm rests on so many
+  float lively_days = 0;
   cusum shift;
-  float rise_sum = 0;  ///< units/factors since the CUSUM's upper side last stood at 0
-  float rise_days = 0;
+  float rise_sum = 0;   ///< units since the CUSUM's upper side last stood at 0
+  float rise_days = 0;  ///< days since then, at factor 1
   float fall_sum = 0;
   float fall_days = 0;
   std::array<float, days_per_week> week_units{};
@@ -91,8 +102,12 @@ struct demand_forecast {
   /// A key nobody has seen yet: the category's mean counts as one day of evidence.
   [[nodiscard]] static demand_forecast cold_start(const params& how, double units_a_day);
 
-  /// Learns a closed day. Days come one by one, the empty ones too. True if the level shifted.
+  /// Learns a closed day. Days come one by one, the empty ones too. True if a level shift is
+  /// proposed.
   bool observe(const params& how, const day& closed);
+
+  /// Units a day at all factors 1.
+  [[nodiscard]] double level() const;
 
   /// Mean units of a day to come.
   [[nodiscard]] double mean(const params& how, const day& ahead) const;
@@ -108,13 +123,16 @@ struct demand_forecast {
 
  private:
   [[nodiscard]] double availability(const params& how) const;
-  bool hear(const params& how, const day& closed, double expected);
-  [[nodiscard]] double gain(const params& how) const;
+  [[nodiscard]] double lively_weight() const;
+  [[nodiscard]] double gain(const params& how, double drift, float rests_on) const;
   [[nodiscard]] double seasonal(const params& how, const day& on) const;
   [[nodiscard]] double level_variance(const params& how, std::size_t days_ahead) const;
-  [[nodiscard]] double highest(const params& how) const;
-  bool find_shift(const params& how, double units);
-  void learn_factors(const params& how, const day& closed);
+  [[nodiscard]] double believable(const params& how, double units, double expected) const;
+  bool hear(const params& how, const day& closed, double expected);
+  void learn_level(const params& how, double units, double factors);
+  bool find_shift(const params& how, double units, double factors);
+  void propose(const params& how, double new_level, float rests_on);
+  void learn_factors(const params& how, const day& closed, double units);
 };
 
 }  // namespace aisle::models

@@ -13,17 +13,17 @@ namespace aisle::models {
 /// (Lerner 1934: margin/price = 1/e).
 [[nodiscard]] constexpr double monopoly_price(double cost, double e) { return cost * e / (e - 1); }
 
-/// The price to aim at, before any guard rail. While the elasticity is uncertain the price swings
-/// by `dither` around its base, a week up and a week down, which is what teaches it; after that an
-/// elasticity is drawn from what is believed (Thompson 1933), so that it keeps being learned where
-/// that is worth most. Greedy pricing at the best estimate earns less than never changing a price:
-/// it stops learning (Keskin & Zeevi 2014).
+/// The price to aim at, before any guard rail. A SKU that has sold enough gets the best price for
+/// an elasticity drawn from what is believed (Thompson 1933): it explores where exploring is worth
+/// most. A SKU too new or too slow for that swings by `dither` around its base price, a week up
+/// and a week down. Greedy pricing at the best estimate earns less than never changing a price: it
+/// stops learning (Keskin & Zeevi 2014).
 struct price_target {
   struct params {
     std::uint64_t seed = 0;
     double dither = 0.05;
-    double unsure_above = 0.3;  ///< variance of the elasticity above which to dither
-    double units_min = 20;      ///< units sold below which to dither
+    double units_min = 60;       ///< units sold below which to dither
+    double units_a_day_min = 2;  ///< units a day below which to dither
     double elasticity_min = 1.05;
     double elasticity_max = 6;
 
