@@ -26,7 +26,8 @@ struct position {
 struct event_head {
   /// The contract's event time.
   base::event_time at;
-  /// max(at, the partition's watermark before it): the time lateness is judged by, the same on every run.
+  /// max(at, the partition's watermark before it): the time lateness is judged by, the same on
+  /// every run.
   base::event_time seen;
   record::position position;
   /// base::hash64 of the encoded key of the stage the event goes to.
@@ -39,8 +40,8 @@ struct event_ref {
   expr::row_ref row;
 };
 
-/// Events of one layout, one behind the other: heads, words, and a heap for their texts. Grows by append,
-/// is moved between threads, never shared.
+/// Events of one layout, one behind the other: heads, words, and a heap for their texts. Grows by
+/// append, is moved between threads, never shared.
 class batch {
  public:
   batch() = default;

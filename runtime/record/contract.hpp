@@ -15,8 +15,9 @@
 
 namespace aisle::record {
 
-/// A contract, compiled: what a record of this type must look like, and where each field will lie. Made from
-/// YAML (README.md of the room has the grammar, an ODCS v3 subset). Never changes; shared by readers.
+/// A contract, compiled: what a record of this type must look like, and where each field will lie.
+/// Made from YAML (README.md of the room has the grammar, an ODCS v3 subset). Never changes; shared
+/// by readers.
 class contract {
  public:
   struct impl;
@@ -26,17 +27,22 @@ class contract {
   ~contract();
 
   [[nodiscard]] const std::string& name() const;
+  /// As the contract says them; the description may be empty.
+  [[nodiscard]] const std::string& version() const;
+  [[nodiscard]] const std::string& description() const;
   /// Fields of the record itself, without its list.
   [[nodiscard]] const layout& fields() const;
   /// The name of the contract's one list of records (`items`); empty when it has none.
   [[nodiscard]] const std::string& list() const;
-  /// Fields of an event per line of the list: the line's own fields, then the record's. Empty without a list.
+  /// Fields of an event per line of the list: the line's own fields, then the record's. Empty
+  /// without a list.
   [[nodiscard]] const layout& line_fields() const;
   /// The event time, a required timestamp; none only for contracts of tables.
   [[nodiscard]] std::optional<std::uint8_t> event_time() const;
   /// Places (in `fields()`) of the key that splits a source into partitions; empty: one partition.
   [[nodiscard]] const std::vector<std::uint8_t>& partition_key() const;
-  /// Places of the unique key; empty: records are not de-duplicated, and `event` in decisions is null.
+  /// Places of the unique key; empty: records are not de-duplicated, and `event` in decisions is
+  /// null.
   [[nodiscard]] const std::vector<std::uint8_t>& unique_key() const;
 
   [[nodiscard]] const impl& compiled() const { return *impl_; }

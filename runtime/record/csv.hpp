@@ -12,8 +12,8 @@
 
 namespace aisle::record {
 
-/// How the columns of a CSV file become the fields of a contract. Without options a column belongs to the
-/// field of the same name; columns no field asks for are skipped.
+/// How the columns of a CSV file become the fields of a contract. Without options a column belongs
+/// to the field of the same name; columns no field asks for are skipped.
 struct csv_options {
   char separator = ',';
   /// Field → column of another name.
@@ -24,9 +24,10 @@ struct csv_options {
   std::vector<std::pair<std::string, std::string>> derived;
 };
 
-/// A CSV decoder for files with this header line. RFC 4180 quoting; a record may span lines when a quote is
-/// open (`csv_record_is_open`). An empty cell is an absent value. Fails when a field the contract requires
-/// has no column, or an option names something that does not exist: the message says which.
+/// A CSV decoder for files with this header line. RFC 4180 quoting; a record may span lines when a
+/// quote is open (`csv_record_is_open`). An empty cell is an absent value. Fails when a field the
+/// contract requires has no column, or an option names something that does not exist: the message
+/// says which.
 [[nodiscard]] std::expected<std::unique_ptr<decoder>, std::string> make_csv_decoder(
     const contract& by, const csv_options& options, std::string_view header, limits bounds = {});
 

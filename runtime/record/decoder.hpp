@@ -14,11 +14,13 @@
 
 namespace aisle::record {
 
-/// Why a record is refused. The names are the stable codes of dead letters (`to_text`): never renamed.
+/// Why a record is refused. The names are the stable codes of dead letters (`to_text`): never
+/// renamed.
 enum class reject_code : std::uint8_t {
   /// No document at all: an empty or white line.
   empty,
-  /// Not the syntax of the format: broken JSON, an open quote, bad UTF-8, bytes behind the document.
+  /// Not the syntax of the format: broken JSON, an open quote, bad UTF-8, bytes behind the
+  /// document.
   malformed,
   /// Longer than the limit.
   too_large,
@@ -90,8 +92,8 @@ class decoded {
 class decoder {
  public:
   virtual ~decoder() = default;
-  /// `raw` is one record without its line end. Fills `into`, or says why the record is refused (then `into` is
-  /// unspecified). Never throws but for lack of memory.
+  /// `raw` is one record without its line end. Fills `into`, or says why the record is refused
+  /// (then `into` is unspecified). Never throws but for lack of memory.
   [[nodiscard]] virtual std::expected<void, reject> decode(std::string_view raw, decoded& into) = 0;
 };
 

@@ -21,10 +21,13 @@ struct field {
   /// Names a person; logs and status pages never show its values.
   bool pii = false;
   /// As the contract says it (`d`, `EUR`, …); empty when it says nothing.
-  std::string unit;
+  std::string unit{};
+  /// For people; empty when the contract has none.
+  std::string description{};
 };
 
-/// The places of a record's fields, fixed when the contract is compiled. At most expr::fields_max fields.
+/// The places of a record's fields, fixed when the contract is compiled. At most expr::fields_max
+/// fields.
 class layout {
  public:
   layout() = default;
