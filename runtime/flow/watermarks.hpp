@@ -14,11 +14,15 @@ namespace aisle::flow {
 /// group.
 class watermarks {
  public:
-  /// `groups[channel]` is the group of a channel, numbered from 0.
+  /// `groups[channel]` is the group of a channel. Groups are any numbers; those without a channel
+  /// hold nothing back.
   explicit watermarks(std::vector<std::uint32_t> groups)
       : groups_{std::move(groups)}, marks_(groups_.size(), base::beginning_of_time) {
     const auto last = groups_.empty() ? 0 : *std::ranges::max_element(groups_) + 1;
-    group_marks_.assign(last, base::beginning_of_time);
+    group_marks_.assign(last, base::end_of_time);
+    for (const auto group : groups_) {
+      group_marks_[group] = base::beginning_of_time;
+    }
   }
 
   /// A repeated or older watermark changes nothing: channels never go back.
