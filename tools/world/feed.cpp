@@ -52,7 +52,8 @@ void feed::send(instant happened, std::string_view line) {
   if (at < faults_.stragglers + faults_.duplicates) {
     repeat(happened, arrives, line);
   } else if (at < faults_.stragglers + faults_.duplicates + faults_.bad_records) {
-    put(happened + usual_delay(), garbled(random_, line, habits_.ways));
+    const auto delay = usual_delay();
+    put(happened + delay, garbled(random_, line, habits_.ways));
     ++counts_.bad;
   }
 }
@@ -83,10 +84,8 @@ void feed::put(instant arrives, std::string_view line) {
 }
 
 void feed::write_until(instant until) {
-  const auto now = [&](const travelling& each) { return each.arrives < until; };
-  const auto later = std::stable_partition(on_the_way_.begin(), on_the_way_.end(), now);
-  std::stable_sort(on_the_way_.begin(), later,
-                   [](const travelling& a, const travelling& b) { return a.arrives < b.arrives; });
+  std::ranges::stable_sort(on_the_way_, {}, &travelling::arrives);
+  const auto later = std::ranges::lower_bound(on_the_way_, until, {}, &travelling::arrives);
   const std::string_view all{text_};
   std::for_each(on_the_way_.begin(), later, [&](const travelling& each) {
     file_.write(all.substr(each.begin, each.size));

@@ -50,10 +50,9 @@ void web_shop::run_hour(instant hour, observer& seen) {
   for (std::uint32_t i = 0; i < begun; ++i) {
     visit(random, hour + milliseconds{random.below(3'600'000)});
   }
-  const auto now = [&](const click& each) { return each.at < hour + std::chrono::hours{1}; };
-  const auto later = std::stable_partition(waiting_.begin(), waiting_.end(), now);
-  std::stable_sort(waiting_.begin(), later,
-                   [](const click& a, const click& b) { return a.at < b.at; });
+  std::ranges::stable_sort(waiting_, {}, &click::at);
+  const auto later =
+      std::ranges::lower_bound(waiting_, hour + std::chrono::hours{1}, {}, &click::at);
   std::for_each(waiting_.begin(), later, [&](click& each) {
     each.number = ++clicks_;
     seen.on_click(each);
