@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/aisle/cli.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "runtime/base/diagnostic.hpp"
+#include "tools/aisle/commands.hpp"
+#include "tools/world/cli.hpp"
+
+namespace aisle::tool {
+namespace {
+
+/// Everything the arguments can ask for.
+struct request {
+  check_options check;
+  explain_options explain;
+  list_options list;
+  version_options version;
+  run_options run;
+  std::function<int()> carry_out;
+};
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,
+                      std::function<int()>& carry_out, std::function<int()> command) {
+  auto* const made = app.add_subcommand(name, summary);
+  // Unknown options are kept, so that we can say which were probably meant.
+  made->allow_extras();
+  made->callback([&carry_out, command = std::move(command)] { carry_out = command; });
+  return made;
+}
+
+void add_topology(CLI::App& command, topology_options& options) {
+  command.add_option("TOPOLOGY", options.topology, "a file, or the name of a topology that ships")
+      ->required();
+  command.add_option("--set", options.set, "give a var of the topology a value")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson[.gz|.zst]")
+      ->type_name("files:DIR");
+}
+
+void add_commands(CLI::App& app, request& asked) {
+  auto& go = asked.carry_out;
+  auto* const run =
+      add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
+  add_topology(*run, asked.run);
+  run->add_option("--out", asked.run.out, "the folder for results; made if it is not there")
+      ->type_name("DIR")
+      ->required();
+  run->add_option("--shards", asked.run.shards, "shards of each stage (4)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_option("--workers", asked.run.workers, "threads (one per processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
+  run->add_flag("--overwrite", asked.run.overwrite, "empty an output folder that holds results");
+  run->add_flag("--json", asked.run.json, "print what was done as JSON");
+  run->add_flag("-q,--quiet", asked.run.quiet, "no progress, no summary");
+
+  auto* const check = add_command(app, "check", "say everything that is wrong with a topology", go,
+                                  [&] { return check_command(asked.check); });
+  add_topology(*check, asked.check);
+  check->add_flag("--json", asked.check.json, "print the diagnostics as JSON");
+
+  auto* const explain = add_command(app, "explain", "show sources, stages, sinks and what flows",
+                                    go, [&] { return explain_command(asked.explain); });
+  add_topology(*explain, asked.explain);
+  explain->add_flag("--dot", asked.explain.dot, "print the graph for Graphviz");
+
+  auto* const list = add_command(app, "list", "list topologies, models, contracts", go,
+                                 [&] { return list_command(asked.list); });
+  list->add_option("WHAT", asked.list.what, "topologies, models or contracts; all when left out");
+  list->add_flag("--json", asked.list.json, "print as JSON");
+
+  auto* const version = add_command(app, "version", "print the version", go,
+                                    [&] { return version_command(asked.version); });
+  version->add_flag("--json", asked.version.json, "print as JSON");
+
+  // Only for the help text: run_cli hands its arguments on as they are.
+  app.add_subcommand("world", "make the event files of a retail chain (aisle world --help)");
+}
+
+int refuse(const std::string& what, const std::string& help) {
+  fmt::print(stderr, "aisle: {}\n{} lists what there is.\n", what, help);
+  return nothing_done;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
+  const auto meant = base::nearest(word, known);
+  return meant.empty() ? "" : fmt::format("; did you mean {}?", meant);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* const option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+/// What the command does not know among its arguments; empty when it knows all.
+std::string unknown_argument(const CLI::App& command) {
+  const auto extras = command.remaining();
+  if (extras.empty()) {
+    return {};
+  }
+  const auto name = extras.front().substr(0, extras.front().find('='));
+  if (!name.starts_with('-')) {
+    return fmt::format("{} does not take \"{}\"", command.get_name(), name);
+  }
+  return fmt::format("{} has no option {}{}", command.get_name(), name,
+                     did_you_mean(name, option_names(command)));
+}
+
+/// CLI11's own words for its two most frequent complaints, in ours.
+std::string words_of(const CLI::Error& error) {
+  std::string text = error.what();
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+int parse_and_run(CLI::App& app, request& asked, std::span<const char* const> arguments) {
+  // CLI11 takes them from the back.
+  std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()};
+  const CLI::App* command = nullptr;
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    fmt::print("{}", (chosen.empty() ? &app : chosen.front())->help());
+    return done;
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    command = chosen.empty() ? &app : chosen.front();
+    const auto unknown = unknown_argument(*command);
+    return refuse(
+        unknown.empty() ? words_of(error) : unknown,
+        command == &app ? "aisle --help" : fmt::format("aisle {} --help", command->get_name()));
+  }
+  command = app.get_subcommands().front();
+  if (const auto unknown = unknown_argument(*command); !unknown.empty()) {
+    return refuse(unknown, fmt::format("aisle {} --help", command->get_name()));
+  }
+  return asked.carry_out();
+}
+
+}  // namespace
+
+int run_cli(std::span<const char* const> arguments) {
+  request asked;
+  CLI::App app{"aisle runs topologies: streams of a shop in, windows and decisions out.", "aisle"};
+  app.set_help_flag("-h,--help", "this text");
+  add_commands(app, asked);
+  if (arguments.empty()) {
+    fmt::print(stderr, "{}", app.help());
+    return nothing_done;
+  }
+  const std::string first = arguments.front();
+  if (first == "world") {
+    return world::run_cli(arguments.subspan(1), stdout, stderr);
+  }
+  if (first == "--version") {
+    return version_command({});
+  }
+  const auto commands = command_names(app);
+  if (!first.starts_with('-') && std::ranges::find(commands, first) == commands.end()) {
+    return refuse(fmt::format("there is no command \"{}\"{}", first, did_you_mean(first, commands)),
+                  "aisle --help");
+  }
+  if (first.starts_with('-') && first != "-h" && first != "--help") {
+    return refuse(fmt::format("a command comes first, and {} is none", first), "aisle --help");
+  }
+  return parse_and_run(app, asked, arguments);
+}
+
+}  // namespace aisle::tool

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aisle::tool {
+
+/// Exit codes of the program; scripts rely on them.
+enum exit_code : int {
+  done = 0,
+  /// Done, and problems were found.
+  problems_found = 1,
+  /// Nothing was done: bad arguments, file or topology.
+  nothing_done = 2,
+  /// Stopped by a fault: disk, data lost.
+  stopped = 3,
+};
+
+/// What every command that reads a topology is told.
+struct topology_options {
+  /// A file, or the name of a topology that ships.
+  std::string topology;
+  /// NAME=VALUE, as given.
+  std::vector<std::string> set;
+  /// `files:DIR`; empty when not given.
+  std::string log;
+};
+
+struct check_options : topology_options {
+  /// Diagnostics as JSON on stdout.
+  bool json = false;
+};
+
+struct explain_options : topology_options {
+  /// The graph for Graphviz.
+  bool dot = false;
+};
+
+struct list_options {
+  /// topologies, models or contracts; empty: all.
+  std::string what;
+  bool json = false;
+};
+
+struct version_options {
+  bool json = false;
+};
+
+struct run_options : topology_options {
+  std::string out;
+  std::uint32_t shards = 4;
+  /// Threads of the scheduler; 0: one per processor.
+  std::uint32_t workers = 0;
+  /// Read every source to its end, close all windows, exit.
+  bool bounded = false;
+  /// Empty an output folder that holds results.
+  bool overwrite = false;
+  /// What the run did as JSON on stdout.
+  bool json = false;
+  /// No progress and no closing text.
+  bool quiet = false;
+};
+
+// One file per command; each returns the exit code of the program.
+
+int check_command(const check_options& options);
+int explain_command(const explain_options& options);
+int list_command(const list_options& options);
+int version_command(const version_options& options);
+int run_command(const run_options& options);
+
+}  // namespace aisle::tool
