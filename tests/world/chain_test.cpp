@@ -333,7 +333,7 @@ TEST_CASE(
     "on the day the clock goes forward, clocks and offsets are right and stock still adds up") {
   world_options options;
   options.stores = 6;
-  options.skus = 60;
+  options.skus = 1'000;
   options.days = 3;
   options.start = day_of(2026, 3, 28);
   const auto life = live(options);
@@ -351,6 +351,31 @@ TEST_CASE(
     }
   }
   CHECK(at_night > 0);
+}
+
+TEST_CASE("honest totals spread as the README says, and a few of them are very large") {
+  world_options options;
+  options.stores = 4;
+  options.days = 3;
+  options.anomalies = 0.0;
+  const auto life = live(options);
+  auto sum = 0.0;
+  auto squares = 0.0;
+  auto count = 0.0;
+  auto largest = money{};
+  for (const auto& each : life->seen.sales) {
+    if (each.what.total > money{}) {
+      const auto x = std::log(static_cast<double>(each.what.total.cents));
+      sum += x;
+      squares += x * x;
+      ++count;
+      largest = std::max(largest, each.what.total);
+    }
+  }
+  const auto mean = sum / count;
+  const auto sigma = std::sqrt(squares / count - mean * mean);
+  CHECK(sigma == doctest::Approx(0.84).epsilon(0.04));
+  CHECK(std::log(static_cast<double>(largest.cents)) > mean + 3.3 * sigma);
 }
 
 TEST_CASE("the smallest world works") {

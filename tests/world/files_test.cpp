@@ -157,6 +157,7 @@ struct reading {
   std::uint64_t bad = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t late = 0;
+  std::uint64_t late_duplicates = 0;
   std::vector<json> records;
 };
 
@@ -169,11 +170,15 @@ reading read(const std::filesystem::path& folder, const shape& file) {
     auto record = accepted(file, line);
     if (!record) {
       ++found.bad;
-    } else if (!seen.insert((*record)[file.id].get<std::string>()).second) {
+      continue;
+    }
+    const auto at = *time_from((*record)["timestamp"].get<std::string>());
+    const auto late = newest > instant::min() && at < newest - file.disorder ? 1U : 0U;
+    if (!seen.insert((*record)[file.id].get<std::string>()).second) {
       ++found.duplicates;
+      found.late_duplicates += late;
     } else {
-      const auto at = *time_from((*record)["timestamp"].get<std::string>());
-      found.late += newest > instant::min() && at < newest - file.disorder ? 1U : 0U;
+      found.late += late;
       newest = std::max(newest, at);
       found.records.push_back(*std::move(record));
     }
@@ -248,9 +253,10 @@ TEST_CASE("no record but a straggler is later than the disorder allows") {
   REQUIRE(with.has_value());
   for (const auto& file : shapes()) {
     CAPTURE(file.name);
-    const auto late = read(place.path(), file).late;
-    CHECK(late > 0);
-    CHECK(late <= counts_of(*with, file.name).stragglers);
+    const auto found = read(place.path(), file);
+    CHECK(found.late > 0);
+    CHECK(found.late <= counts_of(*with, file.name).stragglers);
+    CHECK(found.late_duplicates == 0);
   }
   options.faults.stragglers = 0.0;
   REQUIRE(write_files(options).has_value());

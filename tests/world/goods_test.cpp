@@ -2,6 +2,7 @@
 #include "tools/world/goods.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <set>
 #include <string>
@@ -84,6 +85,35 @@ TEST_CASE("promotions last from Thursday to Wednesday, for one product in twenty
   CHECK(promoted > 60);
   CHECK(promoted < 140);
   CHECK(first_day_of_week(promotion_week(thursday)) == thursday);
+}
+
+TEST_CASE("the board of a day shows promotions, and what they do to demand") {
+  const auto goods = make_goods(sized(1, 500));
+  price_board board(1, goods);
+  const calendar_day wednesday{day_of(2026, 1, 7)};
+  const auto before = board.on(wednesday);
+  const auto after = board.on(wednesday + std::chrono::days{1});
+  int promoted = 0;
+  int changed = 0;
+  for (sku_index sku = 0; sku < goods.size(); ++sku) {
+    changed += before[sku].price != after[sku].price ? 1 : 0;
+    const auto reduced = promotion_of(1, goods, sku, wednesday);
+    REQUIRE(before[sku].promoted == reduced.has_value());
+    if (!reduced) {
+      CHECK(before[sku].price == goods[sku].price);
+      CHECK(before[sku].demand_factor == 1.0);
+      continue;
+    }
+    ++promoted;
+    const auto ratio =
+        static_cast<double>(reduced->price.cents) / static_cast<double>(goods[sku].price.cents);
+    const auto factor = reduced->uplift * std::pow(ratio, -goods[sku].elasticity);
+    CHECK(before[sku].price == reduced->price);
+    CHECK(before[sku].demand_factor == doctest::Approx(factor));
+    CHECK(factor > 1.1);
+  }
+  CHECK(promoted > 5);
+  CHECK(changed > promoted);
 }
 
 TEST_CASE("stores keep whole hours, lie in three zones, and the large ones sell everything") {
