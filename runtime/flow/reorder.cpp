@@ -36,7 +36,8 @@ void reorder::add(channel from, base::source_id source, std::uint8_t stream, rec
   for (std::uint32_t row = 0; row < held.size(); ++row) {
     const auto& head = *held[row].head;
     const waiting_row waiting{.seen = head.seen,
-                              .source = source.get(),
+                              .source = source,
+                              .stream = stream,
                               .position = head.position,
                               .batch = index,
                               .row = row};
@@ -53,6 +54,10 @@ void reorder::release(base::event_time watermark) {
     ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(next_));
     next_ = 0;
   }
+  if (watermark <= released_) {
+    return;
+  }
+  released_ = watermark;
   // Everything released before is seen earlier than everything released now, so what is sorted
   // stays sorted.
   const auto sorted = static_cast<std::ptrdiff_t>(ready_.size());

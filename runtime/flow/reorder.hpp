@@ -16,13 +16,16 @@ namespace aisle::flow {
 /// A row that waits in a reorder buffer.
 struct waiting_row {
   base::event_time seen;
-  std::uint64_t source = 0;
+  base::source_id source;
+  /// A stage that reads a record and its lines is sent both with one position.
+  std::uint8_t stream = 0;
   record::position position;
   /// Which held batch, and which row in it.
   std::uint32_t batch = 0;
   std::uint32_t row = 0;
 
-  /// The order of a stage: seen, source, partition, offset, line.
+  /// The order of a stage: seen, source, partition, offset, line, stream. No two rows are equal in
+  /// all of these.
   friend bool operator<(const waiting_row& a, const waiting_row& b) {
     if (a.seen != b.seen) {
       return a.seen < b.seen;
@@ -30,7 +33,10 @@ struct waiting_row {
     if (a.source != b.source) {
       return a.source < b.source;
     }
-    return a.position < b.position;
+    if (a.position != b.position) {
+      return a.position < b.position;
+    }
+    return a.stream < b.stream;
   }
 };
 
@@ -49,6 +55,7 @@ class reorder {
     std::uint8_t stream = 0;
   };
 
+  /// `rows` is not empty, and none of them is seen before a watermark that was released.
   void add(channel from, base::source_id source, std::uint8_t stream, record::batch rows);
   /// Rows seen before `watermark` become ready. Never goes back.
   void release(base::event_time watermark);
@@ -78,6 +85,7 @@ class reorder {
   std::vector<std::uint32_t> free_;
   /// Rows that wait for the watermark, by whole seconds of `seen`.
   std::map<std::int64_t, std::vector<waiting_row>> waiting_;
+  base::event_time released_ = base::beginning_of_time;
   std::vector<waiting_row> ready_;
   std::size_t next_ = 0;
   std::size_t size_ = 0;
