@@ -10,20 +10,22 @@
 namespace aisle::flow {
 
 /// Remembers the unique keys of a partition for a stretch of event time, as 128-bit hashes in two
-/// generations that take turns: a repeat within `dedup_horizon` is always found, and after twice
-/// that never. Exact but for a collision of 128 bits.
+/// generations that take turns every `horizon`. Exact but for a collision of 128 bits.
 class dedup {
  public:
-  /// A repeat that comes later than this, in event time of its partition, counts as a new record.
+  /// A repeat within this, in event time of its partition, is always found; after twice this it
+  /// counts as a new record; in between it depends on where the turn falls.
   static constexpr base::duration horizon = std::chrono::hours{24};
 
-  /// True when the key was not there; it is then. `now` is the partition's time and never goes
-  /// back.
+  /// True when the key was not there; it is then. `now` is what the event is seen at. It may go
+  /// back by the partition's disorder; a repeat that does may be missed that much before the
+  /// horizon.
   bool insert(base::hash128 key, base::event_time now) {
     if (now >= turn_at_) {
-      older_ = now - turn_at_ >= horizon ? set{} : std::move(newer_);
+      const bool gap = now - turn_at_ >= horizon;
+      older_ = gap ? set{} : std::move(newer_);
       newer_ = {};
-      turn_at_ = now + horizon;
+      turn_at_ = gap ? now + horizon : turn_at_ + horizon;
     }
     if (older_.contains(key)) {
       return false;
