@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "runtime/base/json_object.hpp"
+#include "runtime/io/output_folder.hpp"
+#include "runtime/node/node.hpp"
+#include "tools/aisle/commands.hpp"
+#include "tools/aisle/open_topology.hpp"
+#include "tools/aisle/progress.hpp"
+
+namespace aisle::tool {
+namespace {
+
+using std::chrono::steady_clock;
+
+std::atomic<bool> stop_requested{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
+
+void ask_to_stop(int /*signal*/) { stop_requested = true; }
+
+/// SIGTERM and SIGINT end the epoch, then the run; a second SIGINT ends the process at once. A file
+/// beyond RLIMIT_FSIZE is an error to be reported, not a signal to die of.
+void handle_signals() {
+  struct sigaction action{};
+  action.sa_handler = ask_to_stop;
+  sigaction(SIGTERM, &action, nullptr);
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+int refuse(const std::string& what) {
+  fmt::print(stderr, "aisle: {}\n", what);
+  return nothing_done;
+}
+
+/// What the options ask for that cannot be; nothing when they are fine.
+std::optional<std::string> problem_of(const run_options& options) {
+  if (options.out.empty()) {
+    return "run needs --out FOLDER, where the results go";
+  }
+  if (!options.bounded) {
+    return "run needs --bounded: this version reads every source to its end; streams that never "
+           "end come with a later version";
+  }
+  if (options.shards == 0 || options.shards > 1024) {
+    return "--shards takes 1 to 1024";
+  }
+  if (options.workers > 256) {
+    return "--workers takes 1 to 256";
+  }
+  return std::nullopt;
+}
+
+std::uint32_t workers_of(const run_options& options) {
+  return options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+void print_json(const opened_topology& opened, const view::run_status& status,
+                std::chrono::milliseconds took) {
+  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
+  std::string json;
+  base::json_object run{json};
+  run.text("topology", opened.plan.name);
+  run.integer("windows", number(status.windows.get()));
+  run.integer("decisions", number(status.decisions.get()));
+  run.integer("reports", number(status.reports.get()));
+  run.integer("late", number(status.late.get()));
+  run.integer("dead_letters", number(status.dead_letters.get()));
+  run.integer("epochs", number(status.epochs.get()));
+  run.integer("bytes_out", number(status.bytes_out.get()));
+  run.integer("took_ms", took.count());
+  run.end();
+  fmt::print("{}\n", json);
+}
+
+void tell_end(const run_options& options, const opened_topology& opened,
+              const view::run_status& status, std::chrono::milliseconds took) {
+  if (options.json) {
+    print_json(opened, status, took);
+  }
+  if (options.quiet) {
+    return;
+  }
+  fmt::print(stderr, "aisle: {} {}\n{}", opened.plan.name,
+             stop_requested ? "was stopped; what was read is written" : "is done",
+             closing_text(status, took));
+  fmt::print(stderr, "Results are in {}: ", options.out);
+  for (const auto& sink : opened.plan.sinks) {
+    fmt::print(stderr, "{}/ ", sink.folder);
+  }
+  fmt::print(stderr, "and summary.json\n");
+}
+
+std::expected<void, node::run_error> run_watched(const run_options& options,
+                                                 const opened_topology& opened,
+                                                 view::run_status& status) {
+  std::optional<progress> shown;
+  if (!options.quiet) {
+    shown.emplace(opened.plan.name, status);
+  }
+  const node::run_options how{.out = options.out,
+                              .shards = options.shards,
+                              .workers = workers_of(options),
+                              .epoch_interval = std::chrono::seconds{1},
+                              .stop_requested = &stop_requested,
+                              .notice = [&](const std::string& text) {
+                                shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
+                              }};
+  return node::run(opened.plan, how, status);
+}
+
+}  // namespace
+
+int run_command(const run_options& options) {
+  if (const auto problem = problem_of(options)) {
+    return refuse(*problem);
+  }
+  const auto opened = open_topology(options, topology::inputs::must_exist);
+  if (!opened) {
+    report(opened.error().problems, options.json ? report_form::json : report_form::text);
+    return nothing_done;
+  }
+  const auto prepared = io::prepare_output_folder(
+      options.out, options.overwrite ? io::earlier_results::remove : io::earlier_results::refuse);
+  if (!prepared) {
+    return refuse(prepared.error().message);
+  }
+  handle_signals();
+  view::run_status status;
+  node::name_status(opened->plan, status);
+  const auto began = steady_clock::now();
+  const auto outcome = run_watched(options, *opened, status);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
+  if (!outcome) {
+    report(outcome.error().problems, options.json ? report_form::json : report_form::text);
+    return outcome.error().code == node::errc::not_started ? nothing_done : stopped;
+  }
+  tell_end(options, *opened, status, took);
+  return done;
+}
+
+}  // namespace aisle::tool
