@@ -44,7 +44,7 @@ static_assert(weekday_of(0) == 3 && weekday_of(4) == 0 && weekday_of(-4) == 6);
 /// 6. A run of empty days too long for chance is a silence nobody has explained (phantom stock, a
 ///    SKU taken off the shelf): it teaches nothing more, and what is forecast fades day by day as
 ///    in TSB (Teunter, Syntetos & Babai 2011) until the SKU sells again, at its old level.
-/// 152 bytes a key.
+/// 144 bytes a key.
 struct demand_forecast {
   struct params {
     double drift_calm = 0.003;    ///< share of itself the calm level wanders in a day

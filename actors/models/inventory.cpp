@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace aisle::models {
+namespace {
+
+constexpr double share_max = 0.99999;
+
+}  // namespace
 
 std::optional<std::string_view> lot::problem() const {
   if (pack < 1) return "pack must be at least 1";
@@ -35,6 +40,19 @@ double fill_rate(const count_law& before, const count_law& after, std::int64_t t
   const double day = after.mean - before.mean;
   if (!(day > 0)) return 1;
   return std::clamp(1 - (after.loss(target) - before.loss(target)) / day, 0.0, 1.0);
+}
+
+std::int64_t stock_for_fill(const count_law& before, const count_law& after, double share) {
+  const double wanted = std::min(share, share_max);
+  std::int64_t high = after.quantile(wanted);
+  while (fill_rate(before, after, high) < wanted)
+    high += high + 1;
+  std::int64_t low = -1;
+  while (high - low > 1) {
+    const auto middle = low + (high - low) / 2;
+    (fill_rate(before, after, middle) >= wanted ? high : low) = middle;
+  }
+  return high;
 }
 
 }  // namespace aisle::models

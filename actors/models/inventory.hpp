@@ -56,4 +56,8 @@ struct order_up_to {
 [[nodiscard]] double fill_rate(const count_law& before, const count_law& after,
                                std::int64_t target);
 
+/// The smallest base stock whose fill rate reaches `share` (below 1).
+[[nodiscard]] std::int64_t stock_for_fill(const count_law& before, const count_law& after,
+                                          double share);
+
 }  // namespace aisle::models

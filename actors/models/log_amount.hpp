@@ -13,7 +13,7 @@ namespace aisle::models {
 /// amounts alarms on 1.5 to 1.9 % of honest baskets; here z = (ln amount - mean)/deviation, learned
 /// by moments. A flagged amount is not learned, so one fraud does not hide the next; after
 /// `relearn_after` flagged in a row the level is believed to have moved and learning starts again
-/// from them. 40 bytes a key.
+/// from them. 48 bytes a key.
 struct log_amount {
   struct params {
     double sigma = 4;                  ///< alarm at z above this; 4.5 for fewer, surer alarms

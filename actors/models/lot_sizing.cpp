@@ -67,14 +67,11 @@ class s_s_search {
 
   s_s_policy run() {
     const auto base = cheapest_level(costs_, until_arrival_);
-    auto s = base;
     auto up_to = base;
-    do
+    auto s = base - 1;
+    while (average(s, up_to) > level(s))
       --s;
-    while (average(s, up_to) > level(s));
     double best = average(s, up_to);
-    const auto first_s = s;
-    s = first_s;
     for (auto candidate = up_to + 1; level(candidate) <= best; ++candidate) {
       if (average(s, candidate) >= best) continue;
       up_to = candidate;

@@ -9,7 +9,7 @@
 namespace aisle::models {
 
 /// The lowest price in force during the last 30 days, from which an announced reduction must be
-/// measured (Directive 98/6/EC, article 6a). Exact by the day. 256 bytes a key.
+/// measured (Directive 98/6/EC, article 6a). Exact by the day. 264 bytes a key.
 struct lowest_price {
   static constexpr std::int64_t days = 30;
 

@@ -33,15 +33,4 @@ struct moments {
   }
 };
 
-/// The mean alone; alpha as in moments. 16 bytes.
-struct running_mean {
-  double mean = 0;
-  std::uint32_t n = 0;
-
-  void learn(double x, double alpha) {
-    n = n == UINT32_MAX ? n : n + 1;
-    mean += std::max(alpha, 1.0 / n) * (x - mean);
-  }
-};
-
 }  // namespace aisle::models

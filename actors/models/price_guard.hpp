@@ -23,7 +23,7 @@ struct price_rules {
   std::int64_t rival_over_bp = 1000;  ///< at most this far above the median rival
   std::int64_t cooldown_ms = 24LL * 3'600'000;
   std::int64_t cooldown_after_raise_ms = 7 * 24LL * 3'600'000;
-  price_ladder ladder;
+  price_ladder ladder{};
 
   /// What is wrong with these, or nothing.
   [[nodiscard]] std::optional<std::string_view> problem() const;
@@ -42,7 +42,7 @@ struct price_situation {
   std::int64_t target = 0;   ///< what the model would ask
   std::int64_t current = 0;  ///< > 0
   std::int64_t cost = 0;     ///< >= 0
-  rival_prices rivals;
+  rival_prices rivals{};
   std::int64_t lowest_30_days = 0;   ///< 0: not known
   std::int64_t ms_since_change = 0;  ///< of the current price
   bool last_was_raise = false;

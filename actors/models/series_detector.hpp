@@ -17,7 +17,7 @@ namespace aisle::models {
 /// size of the steps has changed; each in its own deviations, then measured against what this
 /// series does every fiftieth value anyway:
 ///   raw = sqrt(z_hour^2 + z_shift^2 + z_steps^2) / max(1, habit / quiet).
-/// A peak gate lets through one value per incident. 320 bytes a key.
+/// A peak gate lets through one value per incident. 288 bytes a key.
 struct series_detector {
   struct params {
     double alpha_slow = 0.001;      ///< of the long mean and of the deviations of shift and steps
@@ -32,7 +32,7 @@ struct series_detector {
     double habit_step = 0.05;     ///< of ln habit, per value (a quantile by stochastic gradient)
     double quiet = 4;             ///< a habit up to this takes nothing off the score
     double threshold = 5;         ///< alarm above this raw score
-    peak_gate::params gate;
+    peak_gate::params gate{};
 
     /// What is wrong with these, or nothing.
     [[nodiscard]] std::optional<std::string_view> problem() const;

@@ -10,7 +10,7 @@ namespace aisle::models {
 /// The times of the last transactions of one till, to tell exactly when there were more than a
 /// limit within any window that ends at one of them. Holds `capacity` times: counts above that
 /// read as capacity, so a limit must stay below it. Times may come out of order; one older than
-/// all held by a full ring is not counted. 528 bytes.
+/// all held by a full ring is not counted. 520 bytes.
 struct velocity {
   static constexpr std::size_t capacity = 64;
 

@@ -53,7 +53,6 @@ volume::verdict volume::observe(const params& how, std::size_t slot, std::int64_
     const double ratio = std::min((x - mean) * (x - mean) / mean, dispersion_clip) / (1 + unsure);
     dispersion += how.dispersion_alpha * (ratio - dispersion);
   }
-  hours = hours == UINT32_MAX ? hours : hours + 1;
   const double reach = learner_clip * deviation;
   profile.learn(slot, std::clamp(x, mean - reach, mean + reach), how.alpha);
   return now;

@@ -39,7 +39,6 @@ struct volume {
   weekly_profile profile;
   cusum shift;
   double dispersion = 1.5;  ///< variance / mean of an hour's count
-  std::uint32_t hours = 0;  ///< judged so far, saturating
 
   /// Judges the count of the hour that fell in `slot`, then learns it.
   verdict observe(const params& how, std::size_t slot, std::int64_t count);

@@ -14,8 +14,8 @@ inline constexpr bool instrumented = false;
 #endif
 
 /// How many keys a simulation runs: fewer in an instrumented build, where `tolerance` widens too.
-[[nodiscard]] constexpr int sized(int full) { return instrumented ? (full + 9) / 10 : full; }
-[[nodiscard]] constexpr double tolerance(double full) { return instrumented ? 3 * full : full; }
+[[nodiscard]] constexpr int sized(int full) { return instrumented ? (full + 2) / 3 : full; }
+[[nodiscard]] constexpr double tolerance(double full) { return instrumented ? 2 * full : full; }
 
 /// Seeded draws for the simulations; the same seed, the same shop.
 class chance {

@@ -18,7 +18,7 @@ using testing::chance;
 constexpr std::array<double, days_per_week> retail_week{0.8, 0.85, 0.9, 0.95, 1.05, 1.35, 1.1};
 
 static_assert(std::is_trivially_copyable_v<demand_forecast>);
-static_assert(sizeof(demand_forecast) <= 168);
+static_assert(sizeof(demand_forecast) == 144);
 
 // A forecast that has seen `days` days of this mean, from a Monday on.
 demand_forecast learned(double mean, double phi, int days,
