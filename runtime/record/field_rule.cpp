@@ -27,6 +27,13 @@ word_result in_range(const field_rule& rule, std::int64_t number) {
   return static_cast<std::uint64_t>(number);
 }
 
+word_result in_range(const field_rule& rule, double number) {
+  if (number < rule.least_number || number > rule.most_number) {
+    return refused(reject_code::out_of_range);
+  }
+  return std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number);
+}
+
 word_result read_integer(const field_rule& rule, std::string_view text) {
   std::int64_t number = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -69,21 +76,27 @@ std::optional<std::int64_t> plain_units(std::string_view text, std::uint8_t scal
   constexpr std::size_t digits_max = 18;
   const bool negative = text.starts_with('-');
   text.remove_prefix(negative ? 1 : 0);
-  const auto point = std::min(text.find('.'), text.size());
-  const auto behind = point < text.size() ? text.size() - point - 1 : 0;
-  if (point == 0 || behind > scale || point + scale > digits_max ||
-      (behind == 0 && point < text.size())) {
+  if (text.size() + scale > digits_max) {
     return std::nullopt;
   }
   std::int64_t units = 0;
-  for (const char c : text) {
-    if (is_digit(c)) {
-      units = units * 10 + (c - '0');
-    } else if (c != '.' || &c != text.data() + point) {
+  std::size_t at = 0;
+  for (; at < text.size() && is_digit(text[at]); ++at) {
+    units = units * 10 + (text[at] - '0');
+  }
+  const auto whole = at;
+  at += at < text.size() && text[at] == '.' ? 1U : 0U;
+  const auto behind_point = text.size() - at;
+  if (whole == 0 || behind_point > scale) {
+    return std::nullopt;
+  }
+  for (; at < text.size(); ++at) {
+    if (!is_digit(text[at])) {
       return std::nullopt;
     }
+    units = units * 10 + (text[at] - '0');
   }
-  units *= base::power_of_ten(static_cast<int>(scale - behind));
+  units *= base::power_of_ten(static_cast<int>(scale - behind_point));
   return negative ? -units : units;
 }
 
@@ -133,10 +146,7 @@ word_result read_number(const field_rule& rule, std::string_view text) {
     }
     number = 0;
   }
-  if (number < rule.least_number || number > rule.most_number) {
-    return refused(reject_code::out_of_range);
-  }
-  return std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number);
+  return in_range(rule, number);
 }
 
 word_result read_boolean(std::string_view text) {
@@ -275,6 +285,46 @@ word_result read_word(const field_rule& rule, std::string_view text, std::uint32
       break;
   }
   base::die("a contract has fields of other types only");
+}
+
+bool converts(base::value_type from, const field_rule& rule) {
+  const auto is_exact = from.kind == base::kind::integer || from.kind == base::kind::decimal;
+  switch (rule.type.kind) {
+    case base::kind::decimal:
+      return is_exact;
+    case base::kind::number:
+      return is_exact || from.kind == base::kind::number;
+    default:
+      return from.kind == rule.type.kind;
+  }
+}
+
+word_result word_of(const field_rule& rule, const base::value& computed, std::uint32_t& rounded) {
+  switch (rule.type.kind) {
+    case base::kind::number:
+      return in_range(rule, computed.to_number());
+    case base::kind::boolean:
+      return computed.as_boolean() ? 1 : 0;
+    case base::kind::timestamp:
+      return in_range(rule, std::int64_t{computed.as_timestamp().time_since_epoch().count()});
+    case base::kind::integer:
+      return in_range(rule, computed.as_integer());
+    case base::kind::decimal:
+      break;
+    case base::kind::string:
+    case base::kind::duration:
+    case base::kind::null:
+      base::die("a computed value of a type that no field has");
+  }
+  const auto exact = computed.type().kind == base::kind::integer
+                         ? base::decimal{computed.as_integer(), 0}
+                         : computed.as_decimal();
+  const auto scaled = base::rescale(exact, rule.type.scale);
+  if (!scaled) {
+    return refused(reject_code::out_of_range);
+  }
+  rounded += base::rescale(*scaled, exact.scale) == exact ? 0U : 1U;
+  return in_range(rule, scaled->units);
 }
 
 std::optional<reject_code> check_text(const field_rule& rule, std::string_view text) {

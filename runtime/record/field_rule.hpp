@@ -64,6 +64,15 @@ struct field_rule {
                                                                   std::string_view text,
                                                                   std::uint32_t& rounded);
 
+/// True when a value of this type can be made one of the rule's: an integer becomes a decimal or a
+/// number, a decimal one of another scale or a number; everything else stays what it is.
+[[nodiscard]] bool converts(base::value_type from, const field_rule& rule);
+
+/// The word of a computed value that is no text, converted and checked. Not for null.
+[[nodiscard]] std::expected<std::uint64_t, reject_code> word_of(const field_rule& rule,
+                                                                const base::value& computed,
+                                                                std::uint32_t& rounded);
+
 /// Checks length, pattern and values of a text. Nothing when it is right.
 [[nodiscard]] std::optional<reject_code> check_text(const field_rule& rule, std::string_view text);
 

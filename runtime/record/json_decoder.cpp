@@ -8,6 +8,7 @@
 // right and its depth
 //    within the bound; its numbers, escapes and repeated keys are not looked at.
 // 4. A known field stands at most once, and nothing stands behind the record.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -28,14 +29,17 @@ using simdjson::error_code;
 static_assert(name_index::bytes_max <= simdjson::SIMDJSON_PADDING,
               "a key at the very end of a record can be compared with any name");
 
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
 std::string_view without_blanks_behind(std::string_view token) {
-  const auto last = token.find_last_not_of(blanks);
-  return token.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  while (!token.empty() && is_blank(token.back())) {
+    token.remove_suffix(1);
+  }
+  return token;
 }
 
 /// RFC 8259, section 6.
@@ -98,7 +102,7 @@ class json_decoder final : public decoder {
                  {},
                  fmt::format("{} bytes, at most {}", raw.size(), bounds_.record_bytes_max)}};
     }
-    if (raw.find_first_not_of(blanks) == std::string_view::npos) {
+    if (std::ranges::all_of(raw, is_blank)) {
       return std::unexpected{reject{reject_code::empty, {}, "no document in this line"}};
     }
     if (raw.starts_with(byte_order_mark)) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast does one core turn bytes into records?
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <benchmark/benchmark.h>
+
+#include "runtime/base/check.hpp"
+#include "runtime/record/contract.hpp"
+#include "runtime/record/decoder.hpp"
+
+namespace {
+
+namespace record = aisle::record;
+
+record::contract shipped(const std::string& name) {
+  const auto path = std::string{AISLE_SOURCE_DIR "/config/contracts/"} + name + ".yaml";
+  std::ifstream file{path};
+  std::stringstream text;
+  text << file.rdbuf();
+  auto parsed = record::parse_contract(text.str(), path);
+  aisle::base::check(parsed.has_value(), "a contract that ships");
+  return std::move(*parsed);
+}
+
+void decode(benchmark::State& state, record::decoder& by, const std::string& raw) {
+  record::decoded into;
+  for (auto _ : state) {
+    aisle::base::check(by.decode(raw, into).has_value(), "a good record");
+    benchmark::DoNotOptimize(into.row().words);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * raw.size()));
+}
+
+void json_basket(benchmark::State& state) {
+  const auto by = shipped("transaction");
+  std::string raw =
+      R"({"transaction_id":"S001-T02-20260105-000123","timestamp":"2026-01-05T10:12:33.123+01:00",)"
+      R"("store_id":"S001","terminal_id":"S001-T02","customer_id":"C000123","payment":"card",)"
+      R"("total_amount":"12.34","items":[)";
+  for (std::int64_t line = 1; line <= state.range(0); ++line) {
+    raw += line > 1 ? "," : "";
+    raw += R"({"line":)" + std::to_string(line) +
+           R"(,"sku":"000123","quantity":2,"unit_price":"3.49"})";
+  }
+  raw += "]}";
+  const auto decoder = record::make_json_decoder(by);
+  decode(state, *decoder, raw);
+}
+BENCHMARK(json_basket)->Arg(1)->Arg(2)->Arg(10);
+
+void json_click(benchmark::State& state) {
+  const auto by = shipped("click");
+  const auto decoder = record::make_json_decoder(by);
+  decode(
+      state, *decoder,
+      R"({"event_id":"E0000000002","timestamp":"2026-01-04T21:00:22.556Z","customer_id":"C009410",)"
+      R"("session_id":"V000000266","kind":"view","sku":"000777"})");
+}
+BENCHMARK(json_click);
+
+}  // namespace
