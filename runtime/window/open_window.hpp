@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "runtime/base/pack.hpp"
+#include "runtime/base/time.hpp"
+#include "runtime/window/columns.hpp"
+
+namespace aisle::window {
+
+/// A window that is not final yet: what it holds, and what was told of it.
+struct open_window {
+  base::event_time start;
+  /// Of the record told last; 0 as long as none was.
+  std::uint32_t revision = 0;
+  bool told = false;
+  window::cells cells;
+};
+
+/// Makes room for one more, so that inserting it cannot fail. `held` is what the actor holds
+/// already; throws too_many_open at held_max.
+template <class Item>
+void make_room(std::vector<Item>& items, std::size_t held) {
+  if (held >= held_max) {
+    throw too_many_open{"more than 65,536 panes and windows are open for one key"};
+  }
+  if (items.size() == items.capacity()) {
+    items.reserve(std::max<std::size_t>(1, items.size() + items.size() / 2));
+  }
+}
+
+/// A time as it is saved, on the grid of `step`; anything else makes the reader fail.
+void save_time(base::event_time time, base::packer& to);
+[[nodiscard]] base::event_time load_time(base::duration step, base::unpacker& from);
+
+void save_windows(const std::vector<open_window>& windows, base::packer& to);
+/// Windows of which the starts lie on the grid of `step`, ascending; otherwise the reader fails.
+[[nodiscard]] std::vector<open_window> load_windows(const columns& kept, base::duration step,
+                                                    base::unpacker& from);
+
+}  // namespace aisle::window
