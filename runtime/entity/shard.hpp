@@ -26,12 +26,6 @@ struct inlet {
   std::uint32_t group = 0;
 };
 
-/// Lanes [first, first + count) of one sink, as a shard numbers them.
-struct lane_range {
-  std::size_t first = 0;
-  std::size_t count = 0;
-};
-
 struct shard_options {
   const entity::stage* stage = nullptr;
   flow::reorder::mode order = flow::reorder::mode::sorted;
@@ -39,7 +33,7 @@ struct shard_options {
   /// The channels to all lanes of all sinks this shard feeds.
   std::vector<flow::channel> lanes;
   /// By output kind: the sinks that take it.
-  std::array<std::vector<lane_range>, output_kinds> sinks;
+  std::array<std::vector<flow::lane_range>, output_kinds> sinks;
   /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so
   /// that no epoch outgrows the memory of a lane.
   std::size_t epoch_bytes_max = 8 << 20;

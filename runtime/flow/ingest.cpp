@@ -23,8 +23,7 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
       decoder_{std::move(decoder)},
       partitions_(options_.partitions),
       feeds_(options_.targets),
-      letters_{options_.dead_letter_lanes},
-      letter_lanes_{options_.dead_letter_lanes.size()} {
+      letters_{options_.lanes} {
   for (const auto& route : options_.routes) {
     const auto& layout = route.rows == record::row_kind::line ? options_.contract->line_fields()
                                                               : options_.contract->fields();
@@ -102,7 +101,7 @@ void ingest::refuse(std::string_view raw, base::offset at, const record::reject&
 void ingest::reject(std::string_view raw, base::partition_id partition, base::offset at,
                     const record::reject& why) {
   ++counts_.rejected;
-  if (letter_lanes_ == 0) {
+  if (options_.dead_letter_sinks.empty()) {
     return;
   }
   const dead_letter letter{.source = options_.source,
@@ -113,7 +112,10 @@ void ingest::reject(std::string_view raw, base::partition_id partition, base::of
                            .field = why.field,
                            .message = why.message,
                            .original = raw};
-  letters_.add(static_cast<std::size_t>(at.get()) % letter_lanes_, to_json(letter));
+  const auto json = to_json(letter);
+  for (const auto& sink : options_.dead_letter_sinks) {
+    letters_.add(sink.first + static_cast<std::size_t>(at.get()) % sink.count, json);
+  }
 }
 
 base::event_time ingest::watermark(const partition& p) const {

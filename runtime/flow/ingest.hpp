@@ -59,9 +59,15 @@ struct ingest_options {
   /// it.
   std::uint32_t targets = 0;
   std::vector<std::vector<channel>> channels;
-  /// Lanes that take dead letters; empty when the topology has no such sink.
-  std::vector<channel> dead_letter_lanes;
+  /// The channels to all lanes this reader sends to.
+  std::vector<channel> lanes;
+  /// The sinks that take dead letters, as ranges of them; each gets every letter.
+  std::vector<lane_range> dead_letter_sinks;
 };
+
+/// Bytes of dead letters a reader makes between two barriers, beyond which it waits for the next,
+/// so that no epoch outgrows the memory of a lane however large the records are that it refuses.
+inline constexpr std::size_t epoch_letter_bytes_max = 16 << 20;
 
 /// The reading end of a source without files and threads: decodes, validates, splits into
 /// partitions, stamps `seen`, drops duplicates, routes to shards, counts. Drive it: `take` records
@@ -75,8 +81,15 @@ class ingest {
   /// A record the reader could not hand over whole.
   void refuse(std::string_view raw, base::offset at, const record::reject& why);
 
-  /// False when a batch is full and its shard has not asked for more, or lanes are behind.
-  [[nodiscard]] bool wants_records() const { return full_channels_ == 0 && !letters_.full(); }
+  /// False when a batch is full and its shard has not asked for more, when lanes are behind, and
+  /// when the next barrier has to come first.
+  [[nodiscard]] bool wants_records() const {
+    return full_channels_ == 0 && !letters_.full() && !waits_for_barrier();
+  }
+  /// Dead letters have filled their part of the running epoch.
+  [[nodiscard]] bool waits_for_barrier() const {
+    return letters_.bytes_since_barrier() >= epoch_letter_bytes_max;
+  }
 
   /// Sends what is worth sending: full batches, and everything for shards that have nothing to do.
   /// With `all`, everything there is credit for (the reader is about to wait).
@@ -145,7 +158,6 @@ class ingest {
   std::vector<std::size_t> feed_of_route_;
   std::size_t full_channels_ = 0;
   line_sender letters_;
-  std::size_t letter_lanes_ = 0;
   std::vector<addressed> messages_;
   std::vector<line_sender::addressed> lines_;
   source_counts counts_;

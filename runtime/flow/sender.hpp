@@ -38,6 +38,12 @@ class credit_account {
   base::sequence last_;
 };
 
+/// Lanes [first, first + count) of one sink, as a sender numbers them.
+struct lane_range {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 /// The sending end of channels to lanes: gathers lines, sends them when there is enough or when the
 /// lane has nothing to do, and is full when lines pile up without credit.
 class line_sender {

@@ -105,10 +105,10 @@ class wirer {
         connect_shard(s, sink, first);
       }
       if (sink.dead_letters) {
-        for (std::size_t r = 0; r < into_.readers.size(); ++r) {
-          auto& reader = into_.readers[r];
-          connect(true, r, reader.lanes, reader.options.dead_letter_lanes, first, sink.lanes);
-        }
+        connect_dead_letters(first, sink.lanes);
+      }
+      if (into_.lanes[first].origins.empty()) {
+        connect_for_barriers(first, sink.lanes);
       }
     }
   }
@@ -166,11 +166,26 @@ class wirer {
     if (kinds.empty()) {
       return;
     }
-    const entity::lane_range range{.first = shard.lanes.size(), .count = sink.lanes};
+    const flow::lane_range range{.first = shard.lanes.size(), .count = sink.lanes};
     connect(false, s, shard.lanes, shard.options.lanes, first_lane, sink.lanes);
     for (const auto kind : kinds) {
       shard.options.sinks[static_cast<std::size_t>(kind)].push_back(range);
     }
+  }
+
+  void connect_dead_letters(std::size_t first_lane, std::uint32_t count) {
+    for (std::size_t r = 0; r < into_.readers.size(); ++r) {
+      auto& reader = into_.readers[r];
+      reader.options.dead_letter_sinks.push_back({.first = reader.lanes.size(), .count = count});
+      connect(true, r, reader.lanes, reader.options.lanes, first_lane, count);
+    }
+  }
+
+  /// A sink of `*.reports` in a topology without reports takes nothing from anybody; its lanes
+  /// still close an outbox in every epoch, and no epoch is complete without them.
+  void connect_for_barriers(std::size_t first_lane, std::uint32_t count) {
+    auto& reader = into_.readers.front();
+    connect(true, 0, reader.lanes, reader.options.lanes, first_lane, count);
   }
 
   void connect(bool is_reader, std::size_t sender, std::vector<std::size_t>& lanes,
