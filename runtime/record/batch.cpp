@@ -2,8 +2,17 @@
 #include "runtime/record/batch.hpp"
 
 #include <bit>
+#include <limits>
+
+#include "runtime/base/check.hpp"
 
 namespace aisle::record {
+namespace {
+
+/// Places of texts have 32 bits.
+constexpr std::size_t heap_bytes_max = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
 
 std::size_t batch::bytes() const {
   return heads_.size() * sizeof(event_head) + words_.size() * sizeof(std::uint64_t) + heap_.size();
@@ -15,6 +24,7 @@ void batch::append(const event_head& head, expr::row_ref row, std::uint64_t text
   for (auto left = texts & row.words[0]; left != 0; left &= left - 1) {
     auto& word = words_[first + 1 + static_cast<std::size_t>(std::countr_zero(left))];
     const auto text = expr::text_at(row.heap, word);
+    base::check(heap_.size() + text.size() <= heap_bytes_max, "a batch's texts fit its offsets");
     word = expr::text_word(heap_.size(), text.size());
     heap_ += text;
   }
