@@ -52,6 +52,22 @@ void coordinator::want_epoch(coordinator_effects& effects) {
   start_if_possible(effects);
 }
 
+void coordinator::reader_ended(coordinator_effects& effects) {
+  ++ended_readers_;
+  finish_if_all_ended(effects);
+}
+
+void coordinator::shard_finished(coordinator_effects& effects) {
+  ++finished_shards_;
+  finish_if_all_ended(effects);
+}
+
+void coordinator::finish_if_all_ended(coordinator_effects& effects) {
+  if (ended_readers_ == who_.readers && finished_shards_ == who_.shards) {
+    finish(effects);
+  }
+}
+
 void coordinator::finish(coordinator_effects& effects) {
   finishing_ = true;
   start_if_possible(effects);
@@ -98,6 +114,10 @@ void coordinator::complete_if_ready(coordinator_effects& effects) {
   transition_to(epoch_state::complete);
   last_complete_ = newest_;
   effects.complete = newest_;
+  if (who_.lanes == 0) {
+    all_delivered(newest_, effects);
+    return;
+  }
   undelivered_.emplace(newest_, who_.lanes);
   start_if_possible(effects);
 }
@@ -105,10 +125,13 @@ void coordinator::complete_if_ready(coordinator_effects& effects) {
 void coordinator::delivered(base::epoch n, coordinator_effects& effects) {
   const auto found = undelivered_.find(n);
   base::check(found != undelivered_.end(), "lanes deliver only what is complete");
-  if (--found->second > 0) {
-    return;
+  if (--found->second == 0) {
+    undelivered_.erase(found);
+    all_delivered(n, effects);
   }
-  undelivered_.erase(found);
+}
+
+void coordinator::all_delivered(base::epoch n, coordinator_effects& effects) {
   if (undelivered_.empty() && state_ == epoch_state::complete) {
     transition_to(epoch_state::idle);
   }

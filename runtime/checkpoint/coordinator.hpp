@@ -67,9 +67,14 @@ class coordinator {
   void prepared(base::epoch n, coordinator_effects& effects);
   /// A lane's outbox of n is out.
   void delivered(base::epoch n, coordinator_effects& effects);
-  /// Every shard has finished and every reader has ended: one more epoch brings out what is left.
+  /// A reader has come to the end of its bounded source; once for each.
+  void reader_ended(coordinator_effects& effects);
+  /// Nothing will come out of a shard any more; once for each. When that holds of all shards and
+  /// all readers have ended (there may be sources that no stage reads), the run finishes by itself.
+  void shard_finished(coordinator_effects& effects);
+  /// One more epoch brings out what is left, then the run is over: at the end of all input, or when
+  /// asked to stop before.
   void finish(coordinator_effects& effects);
-  /// Asked to stop: one more epoch, then the same.
   [[nodiscard]] bool finishing() const { return finishing_; }
 
   [[nodiscard]] epoch_state state() const { return state_; }
@@ -81,6 +86,8 @@ class coordinator {
   void transition_to(epoch_state next);
   void start_if_possible(coordinator_effects& effects);
   void complete_if_ready(coordinator_effects& effects);
+  void finish_if_all_ended(coordinator_effects& effects);
+  void all_delivered(base::epoch n, coordinator_effects& effects);
 
   members who_;
   epoch_state state_ = epoch_state::idle;
@@ -89,6 +96,8 @@ class coordinator {
   std::size_t cuts_ = 0;
   std::size_t passes_ = 0;
   std::size_t prepares_ = 0;
+  std::size_t ended_readers_ = 0;
+  std::size_t finished_shards_ = 0;
   bool wanted_ = false;
   bool finishing_ = false;
   /// The epoch after which the run is over.

@@ -23,6 +23,7 @@ void lane::accept(flow::line_message message, lane_effects& effects) {
     effects.credits.push_back({.channel = message.channel, .messages = 1});
   }
   if (alignment_.holds(message.channel)) {
+    parked_bytes_ += message.lines.size();
     parked_[message.channel.get()].push_back(std::move(message));
     return;
   }
@@ -55,6 +56,7 @@ void lane::take(flow::line_message message, lane_effects& effects) {
     while (!waiting.empty() && !alignment_.holds(waiting.front().channel)) {
       auto next = std::move(waiting.front());
       waiting.pop_front();
+      parked_bytes_ -= next.lines.size();
       take(std::move(next), effects);
     }
   }

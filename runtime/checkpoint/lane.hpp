@@ -47,8 +47,11 @@ class lane {
   /// The outbox of this epoch is out and durable.
   void delivered(base::epoch n);
 
-  /// Bytes held: the running epoch and every outbox that is not out yet.
-  [[nodiscard]] std::size_t bytes() const { return running_.bytes.size() + bytes_in_outboxes_; }
+  /// Bytes held: the running epoch, what waits behind its barrier, and every outbox that is not out
+  /// yet.
+  [[nodiscard]] std::size_t bytes() const {
+    return running_.bytes.size() + parked_bytes_ + bytes_in_outboxes_;
+  }
   [[nodiscard]] const std::deque<outbox>& outboxes() const { return outboxes_; }
 
  private:
@@ -60,6 +63,7 @@ class lane {
   outbox running_;
   /// Closed, oldest first; references stay valid until `delivered`.
   std::deque<outbox> outboxes_;
+  std::size_t parked_bytes_ = 0;
   std::size_t bytes_in_outboxes_ = 0;
   std::int64_t offset_ = 0;
 };
