@@ -70,6 +70,8 @@ struct reader_options {
   io::framing framing = framing::line;
   /// Longer records are handed out as their first `record_bytes_max` bytes.
   std::size_t record_bytes_max = 1 << 20;
+  /// Between CSV cells: a quote opens only where a cell begins.
+  char separator = ',';
 };
 
 /// The records of several files in the given order.

@@ -82,10 +82,11 @@ result<record_splitter::found> record_splitter::find_line_end(std::size_t& at) {
 bool record_splitter::stays_open(std::size_t line, std::size_t end, bool open) {
   char* const text = data() + line;
   if (find(text, end - line, '"') == nullptr) return open;
-  if (!open) return record::csv_record_is_open({text, end - line});
+  if (!open) return record::csv_record_is_open({text, end - line}, options_.separator);
   // Inside of quotes is where a quote leads; the byte before is the LF of the line above.
   text[-1] = '"';
-  const bool still_open = record::csv_record_is_open({text - 1, end - line + 1});
+  const bool still_open =
+      record::csv_record_is_open({text - 1, end - line + 1}, options_.separator);
   text[-1] = '\n';
   return still_open;
 }

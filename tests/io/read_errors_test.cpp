@@ -68,7 +68,9 @@ TEST_CASE("a read that fails names file, byte and cause") {
 
 TEST_CASE("a file that shrinks while it is read is errc::changed") {
   const temp_folder folder;
-  const auto file = folder.write("f", std::string(100, 'x') + "\n" + std::string(3'000'000, 'y'));
+  auto text = std::string(3'000'101, 'y');
+  text.replace(0, 101, std::string(100, 'x').append("\n"));
+  const auto file = folder.write("f", text);
   auto reader = opened({file});
   std::filesystem::resize_file(file, 101);
   const auto got = read_on(*reader);

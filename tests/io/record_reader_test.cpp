@@ -130,6 +130,13 @@ TEST_CASE("a quoted CSV cell may span lines") {
   CHECK(got.records == strings{"1,\"two\r\nlines, \"\"q\"\"\n\"", "2,\"x\"", "3,y"});
 }
 
+TEST_CASE("a quote opens where a cell begins, behind the file's own separator") {
+  const temp_folder folder;
+  const auto file = folder.write("f.csv", "id;note\n1;\"two\nlines\"\n2,\"x;y\n");
+  CHECK(read_all({file}, {framing::csv, 100, ';'}).records ==
+        strings{"1;\"two\nlines\"", "2,\"x;y"});
+}
+
 TEST_CASE("a quote that is never closed costs the one record it stands in") {
   const temp_folder folder;
   const std::string bad = "1,\"open\n";
