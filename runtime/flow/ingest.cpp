@@ -155,11 +155,11 @@ void ingest::send_row(partition& from, std::size_t route_index, expr::row_ref ro
   const auto feed = feed_of_route_[route_index];
   auto& to = from.outlets[target];
   to.batches[feed].append(head, row, feeds_[target][feed].texts);
-  if (++to.rows < batch_rows_max) {
-    return;
+  const bool was_full = to.is_full();
+  if (++to.rows >= batch_rows_max) {
+    send_batches(from, target);
   }
-  send_batches(from, target);
-  full_channels_ += to.rows == batch_rows_max ? 1 : 0;
+  count_full(was_full, to.is_full());
 }
 
 void ingest::send_batches(partition& from, std::uint32_t target) {
@@ -225,6 +225,7 @@ void ingest::end() {
 }
 
 /// What stands before a barrier or an end goes with it, credit or not: a batch per stream at most.
+/// The channel then owes for it and takes no more until that is given back.
 template <class Mark>
 void ingest::send_everything(Mark&& mark) {
   for (auto& from : partitions_) {
@@ -236,10 +237,11 @@ void ingest::send_everything(Mark&& mark) {
         if (rows.empty() && !last) {
           continue;
         }
-        auto message = next_message(to, to.account.next());
+        const bool free = rows.empty();
+        auto message = next_message(to, free ? to.account.next() : to.account.spend_or_owe());
         message.stream = feeds_[target][b].stream;
         message.rows = std::exchange(rows, record::batch{rows.words_per_row()});
-        message.free = true;
+        message.free = free;
         if (last) {
           message.watermark = to.told = watermark(from);
           mark(message, from);
@@ -252,16 +254,33 @@ void ingest::send_everything(Mark&& mark) {
   recount_full();
 }
 
+void ingest::count_full(bool before, bool now) {
+  full_channels_ += now ? 1 : 0;
+  full_channels_ -= before ? 1 : 0;
+}
+
 void ingest::recount_full() {
   full_channels_ = 0;
   for (const auto& from : partitions_) {
-    full_channels_ += static_cast<std::size_t>(std::ranges::count_if(
-        from.outlets, [](const outlet& to) { return to.rows >= batch_rows_max; }));
+    full_channels_ += static_cast<std::size_t>(
+        std::ranges::count_if(from.outlets, [](const outlet& to) { return to.is_full(); }));
   }
 }
 
 void ingest::give(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
-  partitions_[partition.get()].outlets[target].account.give(messages);
+  auto& from = partitions_[partition.get()];
+  auto& to = from.outlets[target];
+  const bool was_full = to.is_full();
+  to.account.give(messages);
+  if (to.rows >= batch_rows_max) {
+    send_batches(from, target);
+  }
+  count_full(was_full, to.is_full());
+}
+
+void ingest::give_lane(std::size_t lane, std::uint32_t messages) {
+  letters_.give(lane, messages);
+  letters_.flush(lines_, false);
 }
 
 base::event_time ingest::highest() const {

@@ -99,8 +99,9 @@ class ingest {
   /// Bounded input has ended: sends the rest and the end on every channel.
   void end();
 
+  /// A receiver asks for more: what waited for this alone is sent, and records are wanted again.
   void give(base::partition_id partition, std::uint32_t target, std::uint32_t messages);
-  void give_lane(std::size_t lane, std::uint32_t messages) { letters_.give(lane, messages); }
+  void give_lane(std::size_t lane, std::uint32_t messages);
 
   struct addressed {
     std::uint32_t target = 0;
@@ -123,6 +124,8 @@ class ingest {
     std::vector<record::batch> batches;
     std::size_t rows = 0;
     base::event_time told = base::beginning_of_time;
+
+    [[nodiscard]] bool is_full() const { return rows >= batch_rows_max || account.owes(); }
   };
   struct partition {
     base::event_time highest = base::beginning_of_time;
@@ -141,6 +144,7 @@ class ingest {
   void flush_outlet(partition& from, std::uint32_t target);
   template <class Mark>
   void send_everything(Mark&& mark);
+  void count_full(bool before, bool now);
   void recount_full();
 
   ingest_options options_;

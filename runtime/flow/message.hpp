@@ -27,7 +27,8 @@ struct event_message {
   std::optional<base::event_time> watermark;
   /// Everything of this epoch on this channel stands before it.
   std::optional<base::epoch> barrier;
-  /// Sent without credit (with or before a barrier or an end): the receiver gives none back for it.
+  /// A barrier or an end without rows: sent without credit, and the receiver gives none back for
+  /// it.
   bool free = false;
   /// The bounded partition has ended; its highest event time. Only barriers follow.
   std::optional<base::event_time> end;
@@ -48,15 +49,16 @@ struct credit {
   std::uint32_t messages = 0;
 };
 
-/// Messages without a barrier or an end that may be under way on one channel before the receiver
-/// has asked for more.
+/// Messages that may be under way on one channel before the receiver has asked for more. Barriers
+/// and ends always pass; the rows they take along are owed, and a sender that owes stops reading.
 inline constexpr std::uint32_t channel_credit = 8;
 /// Of these, so many are kept for messages without rows, so that a watermark gets through to a
 /// receiver that holds everything else back (it may be waiting for just this watermark).
 inline constexpr std::uint32_t channel_credit_kept = 2;
 static_assert(channel_credit_kept < channel_credit);
 
-/// Rows of one message at most; a sender whose batch is full and has no credit stops reading.
+/// Rows at which a message is sent; a sender whose batch is full and has no credit stops reading. A
+/// record of many lines may overfill the last one.
 inline constexpr std::size_t batch_rows_max = 512;
 /// Bytes of one line message at which it is sent without waiting for more.
 inline constexpr std::size_t line_bytes_target = 64 * 1024;

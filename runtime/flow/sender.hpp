@@ -13,28 +13,37 @@ namespace aisle::flow {
 /// How many messages with contents a sender still may send on one channel, and their numbers.
 class credit_account {
  public:
-  [[nodiscard]] bool may_send_rows() const { return left_ > channel_credit_kept; }
+  [[nodiscard]] bool may_send_rows() const { return left_ > kept; }
   [[nodiscard]] bool may_send_watermark() const { return left_ > 0; }
   /// Nothing of ours is under way: the receiver is idle as far as we can tell.
-  [[nodiscard]] bool nothing_under_way() const { return left_ == channel_credit; }
+  [[nodiscard]] bool nothing_under_way() const { return left_ == most; }
+  /// Barriers took more along than there was credit for: nothing more should be made until the
+  /// receiver has given it back, or every epoch would bring a batch that nobody asked for.
+  [[nodiscard]] bool owes() const { return left_ < 0; }
 
   /// The number of the next message, which takes a credit.
   base::sequence spend() {
     base::check(left_ > 0, "a message with contents is sent only with credit");
+    return spend_or_owe();
+  }
+  /// The same for rows that go with a barrier or an end, which always pass.
+  base::sequence spend_or_owe() {
     --left_;
     return next();
   }
-  /// The number of the next message when that is a barrier or an end: they always pass, and are so
-  /// few that what they carry along needs no credit either.
+  /// The number of the next message when that is a barrier or an end alone, which costs nothing.
   base::sequence next() { return last_ = last_.next(); }
 
   void give(std::uint32_t messages) {
-    left_ += messages;
-    base::check(left_ <= channel_credit, "a receiver gives back what it was sent, and not more");
+    left_ += static_cast<std::int32_t>(messages);
+    base::check(left_ <= most, "a receiver gives back what it was sent, and not more");
   }
 
  private:
-  std::uint32_t left_ = channel_credit;
+  static constexpr std::int32_t most = channel_credit;
+  static constexpr std::int32_t kept = channel_credit_kept;
+
+  std::int32_t left_ = most;
   base::sequence last_;
 };
 
