@@ -32,8 +32,9 @@ struct csv_options {
 [[nodiscard]] std::expected<std::unique_ptr<decoder>, std::string> make_csv_decoder(
     const contract& by, const csv_options& options, std::string_view header, limits bounds = {});
 
-/// True when `text`, which begins where a cell begins, ends inside quotes, so that the next line
-/// belongs to the same record.
-[[nodiscard]] bool csv_record_is_open(std::string_view text, char separator = ',');
+/// True when `text` ends inside quotes, so that the next line belongs to the same record. The text
+/// begins a record, or, when `open` is set, goes on inside a quote of the lines before it.
+[[nodiscard]] bool csv_record_is_open(std::string_view text, char separator = ',',
+                                      bool open = false);
 
 }  // namespace aisle::record

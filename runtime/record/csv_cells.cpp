@@ -55,9 +55,8 @@ std::expected<void, std::string> csv_cells::take_quoted(std::string_view record,
   return {};
 }
 
-bool csv_record_is_open(std::string_view text, char separator) {
-  bool open = false;
-  bool cell_begins = true;
+bool csv_record_is_open(std::string_view text, char separator, bool open) {
+  bool cell_begins = !open;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (open) {
       const bool doubled = text[at] == '"' && at + 1 < text.size() && text[at + 1] == '"';

@@ -51,7 +51,8 @@ schema:
       - {name: at, logicalType: timestamp, required: true, eventTime: true}
       - {name: shop, logicalType: string, required: true, partitioned: true,
          logicalTypeOptions: {minLength: 1, maxLength: 4, pattern: "[A-Z]+"}}
-      - {name: customer, logicalType: string, classification: pii, logicalTypeOptions: {maxLength: 6}}
+      - {name: customer, logicalType: string, classification: pii,
+         logicalTypeOptions: {maxLength: 6}}
       - {name: paid, logicalType: string, validValues: [card, cash]}
       - {name: total, logicalType: decimal, required: true, unit: EUR,
          logicalTypeOptions: {scale: 2, minimum: -1000, maximum: 1000}}

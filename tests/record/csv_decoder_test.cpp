@@ -205,6 +205,9 @@ TEST_CASE("a record goes on behind a line end only when a quote is open") {
   CHECK(csv_record_is_open("a;\"b", ';'));
   CHECK_FALSE(csv_record_is_open("a;\"b"));
   CHECK_FALSE(csv_record_is_open(""));
+  CHECK(csv_record_is_open("b,c", ',', true));
+  CHECK_FALSE(csv_record_is_open("b\",c", ',', true));
+  CHECK(csv_record_is_open("b\",\"c", ',', true));
 }
 
 TEST_CASE("whatever is split is open exactly when the splitter misses a closing quote") {
