@@ -11,11 +11,15 @@ namespace {
 constexpr double level_floor = 1e-6;
 constexpr double mean_floor = 0.01;  // units; below it a day's dispersion means nothing
 constexpr double evidence_max = 10;
-constexpr double calm_prior = 1;  // ln of the odds for calm before there is evidence
+constexpr double beyond_usual = 1.5;
+constexpr double usual_kept = 0.98;  // per sale
+constexpr double calm_prior = 1;     // ln of the odds for calm before there is evidence
 
 double gamma_poisson(double units, double expected, double prior, double k) {
   return (units + k * prior) / (expected + k);
 }
+
+double start_gain(float days) { return 1.0 / std::max(1.0, static_cast<double>(days)); }
 
 }  // namespace
 
@@ -24,9 +28,13 @@ std::optional<std::string_view> demand_forecast::params::problem() const {
     return "0 < drift_calm <= drift_lively must hold";
   }
   if (!(evidence_kept >= 0 && evidence_kept < 1)) return "evidence_kept must be within 0 and 1";
-  if (!(gain_min > 0 && gain_min <= gain_max && gain_max <= 1)) {
-    return "gain_min and gain_max must ascend within 0 and 1";
+  if (!(gain_min > 0 && gain_min <= gain_min_lively && gain_min_lively <= gain_max &&
+        gain_max <= 1)) {
+    return "0 < gain_min <= gain_min_lively <= gain_max <= 1 must hold";
   }
+  if (!(silence_p > 0 && silence_p < 1)) return "silence_p must be between 0 and 1";
+  if (!(silence_fade >= 0 && silence_fade < 1)) return "silence_fade must be from 0 to below 1";
+  if (!(clip > 0)) return "clip must be above 0";
   if (!(dispersion_gain > 0 && dispersion_gain <= 1))
     return "dispersion_gain must be within 0 and 1";
   if (!(week_decay > 0 && week_decay <= 1)) return "week_decay must be above 0 and at most 1";
@@ -63,20 +71,26 @@ double demand_forecast::mean(const params& how, const day& ahead) const {
   return level() * ahead.factor * seasonal(how, ahead) * availability(how);
 }
 
-count_law demand_forecast::law(const params& how, const day& ahead) const {
-  return law(how, std::span(&ahead, 1));
+count_law demand_forecast::law(const params& how, const day& ahead,
+                               std::size_t days_between) const {
+  return spread_out(how, mean(how, ahead), static_cast<double>(days_between));
 }
 
+// The sum of a random walk over H days has H^3/3 of the variance of its step, a mean H/3.
 count_law demand_forecast::law(const params& how, std::span<const day> ahead) const {
   const double total =
       std::accumulate(ahead.begin(), ahead.end(), 0.0,
                       [&](double sum, const day& each) { return sum + mean(how, each); });
+  return spread_out(how, total, static_cast<double>(ahead.size()) / 3);
+}
+
+count_law demand_forecast::spread_out(const params& how, double total, double drift_days) const {
   const double share = total / std::max(level(), level_floor);
   const double here = availability(how);
   // Either the SKU is there, or nothing sells: the mixture's variance has the gap between the two.
   const double gap = here < 1 ? total * total * (1 / here - 1) : 0;
   return {total,
-          dispersion(how) * total + share * share * level_variance(how, ahead.size()) / here + gap};
+          dispersion(how) * total + share * share * level_variance(how, drift_days) / here + gap};
 }
 
 double demand_forecast::dispersion(const params& how) const {
@@ -92,15 +106,20 @@ double demand_forecast::availability(const params& how) const {
 }
 
 // True if the day says something about the level. -ln P(0) of the negative binomial is
-// mean ln(phi)/(phi - 1).
+// mean ln(phi)/(phi - 1). What a sale ends raises the bound, by half at most at a time: a real
+// outage is no habit yet.
 bool demand_forecast::hear(const params& how, const day& closed, double expected) {
+  const double usual = static_cast<double>(usual_silence);
+  const double bound = std::max(-std::log(how.silence_p), beyond_usual * usual);
   if (closed.units > 0) {
+    const double ended = std::min(static_cast<double>(silence), beyond_usual * bound);
+    usual_silence = static_cast<float>(std::max(usual_kept * usual, ended));
     silence = silent_days = 0;
     return true;
   }
   const double phi = dispersion(how);
   silence += static_cast<float>(expected * std::log(phi) / (phi - 1));
-  if (static_cast<double>(silence) <= -std::log(how.silence_p)) return true;
+  if (static_cast<double>(silence) <= bound) return true;
   silent_days += 1;
   return false;
 }
@@ -114,10 +133,14 @@ double demand_forecast::lively_weight() const {
   return 1 / (1 + std::exp(calm_prior - static_cast<double>(evidence)));
 }
 
-double demand_forecast::gain(const params& how, double drift, float rests_on) const {
-  const double steady = drift * std::sqrt(level() / dispersion(how));
-  return std::max(std::clamp(steady, how.gain_min, how.gain_max),
-                  1.0 / std::max(1.0, static_cast<double>(rests_on)));
+double demand_forecast::gain_calm(const params& how) const {
+  const double steady = how.drift_calm * std::sqrt(level() / dispersion(how));
+  return std::max(std::clamp(steady, how.gain_min, how.gain_max), start_gain(days));
+}
+
+double demand_forecast::gain_lively(const params& how) const {
+  const double steady = how.drift_lively * std::sqrt(level() / dispersion(how));
+  return std::max(std::clamp(steady, how.gain_min_lively, how.gain_max), start_gain(lively_days));
 }
 
 // The step is gain x (units - mean), not gain x (units/factors - level): a day on which little
@@ -135,27 +158,26 @@ void demand_forecast::learn_level(const params& how, double units, double factor
   squares += a * (off * off - squares);
   means += a * (mean - means);
   const double gain_max = 0.5 / factors;
-  calm += std::min(gain_max, gain(how, how.drift_calm, days)) * off_calm;
-  lively += std::min(gain_max, gain(how, how.drift_lively, lively_days)) * off_lively;
+  calm += std::min(gain_max, gain_calm(how)) * off_calm;
+  lively += std::min(gain_max, gain_lively(how)) * off_lively;
   evidence = static_cast<float>(
       std::max(-evidence_max, how.evidence_kept * static_cast<double>(evidence) + odds));
   if (static_cast<double>(evidence) < evidence_max) return;
   calm = lively;
-  days = std::min(days, static_cast<float>(1 / gain(how, how.drift_lively, lively_days)));
+  days = std::min(days, static_cast<float>(1 / gain_lively(how)));
   evidence = 0;
 }
 
 // Of a Kalman filter in its steady state, gain x variance of an observation for a level that
 // drifts, half of that for one that does not; and what it drifts over the days to come.
-double demand_forecast::level_variance(const params& how, std::size_t days_ahead) const {
+double demand_forecast::level_variance(const params& how, double drift_days) const {
   const double w = lively_weight();
-  const double g_calm = gain(how, how.drift_calm, days);
-  const double g = (1 - w) * g_calm / (2 - g_calm) + w * gain(how, how.drift_lively, lively_days);
+  const double g_calm = gain_calm(how);
+  const double g = (1 - w) * g_calm / (2 - g_calm) + w * gain_lively(how);
   const double drift2 =
       (1 - w) * how.drift_calm * how.drift_calm + w * how.drift_lively * how.drift_lively;
   const double apart = lively - calm;
-  return g * dispersion(how) * level() +
-         drift2 * level() * level() * static_cast<double>(days_ahead) / 3 +
+  return g * dispersion(how) * level() + drift2 * level() * level() * drift_days +
          w * (1 - w) * apart * apart;
 }
 

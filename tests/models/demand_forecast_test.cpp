@@ -18,7 +18,7 @@ using testing::chance;
 constexpr std::array<double, days_per_week> retail_week{0.8, 0.85, 0.9, 0.95, 1.05, 1.35, 1.1};
 
 static_assert(std::is_trivially_copyable_v<demand_forecast>);
-static_assert(sizeof(demand_forecast) == 144);
+static_assert(sizeof(demand_forecast) == 152);
 
 // A forecast that has seen `days` days of this mean, from a Monday on.
 demand_forecast learned(double mean, double phi, int days,
@@ -150,6 +150,20 @@ TEST_CASE("a silence fades the forecast, and the first sale brings the old level
   CHECK(state.level() == doctest::Approx(before).epsilon(0.05));
   state.observe(how, {.weekday = 6, .units = 9});
   CHECK(state.mean(how, {}) == doctest::Approx(before).epsilon(0.2));
+}
+
+TEST_CASE("sales that come in clusters are followed down, not taken for outages") {
+  const demand_forecast::params how;
+  auto state = demand_forecast::cold_start(how, 5);
+  int silent = 0;
+  for (int day = 0; day < 900; ++day) {
+    const bool cluster = day % 45 < 10;
+    const auto w = static_cast<std::size_t>(day % 7);
+    state.observe(how, {.weekday = w, .units = cluster ? 9.0 : 0.0});
+    silent += day >= 450 && state.silent_days > 0;
+  }
+  CHECK(silent <= 5);
+  CHECK(state.level() < 3.5);
 }
 
 TEST_CASE("the empty days of a slow mover are no silence") {
