@@ -198,141 +198,161 @@ void moments::load(base::unpacker& from, base::value_type) {
   }
 }
 
-kept::kept(const kept& other)
-    : word_{other.word_},
-      text_{other.text_ ? std::make_unique<std::string>(*other.text_) : nullptr} {}
+kept::kept(const kept& other) {
+  if (other.type_.kind == kind::string) {
+    hold_text(*other.held_.text);
+  } else {
+    held_.word = other.held_.word;
+  }
+  type_ = other.type_;
+  any_ = other.any_;
+}
+
+kept::kept(kept&& other) noexcept { swap(other); }
 
 kept& kept::operator=(kept other) noexcept {
-  word_ = other.word_;
-  text_ = std::move(other.text_);
+  swap(other);
   return *this;
+}
+
+void kept::swap(kept& other) noexcept {
+  std::swap(type_, other.type_);
+  std::swap(any_, other.any_);
+  std::swap(held_, other.held_);
+}
+
+kept::~kept() {
+  if (type_.kind == kind::string) {
+    delete held_.text;
+  }
+}
+
+void kept::hold_text(std::string text) {
+  held_.text = new std::string{std::move(text)};
+  type_ = {kind::string};
 }
 
 void kept::reserve(const base::value& v) {
   if (v.type().kind != kind::string) {
     return;
   }
-  if (!text_) {
-    text_ = std::make_unique<std::string>();
+  if (type_.kind != kind::string) {
+    hold_text({});
   }
-  text_->reserve(v.as_string().size());
+  held_.text->reserve(v.as_string().size());
 }
 
 void kept::assign(const base::value& v) noexcept {
+  any_ = true;
   if (v.type().kind == kind::string) {
-    text_->assign(v.as_string());
+    held_.text->assign(v.as_string());
   } else {
-    word_ = word_of(v);
+    type_ = v.type();
+    held_.word = word_of(v);
   }
 }
 
-base::value kept::get(base::value_type type) const {
-  switch (type.kind) {
+base::value kept::get() const {
+  if (!any_) {
+    return {};
+  }
+  switch (type_.kind) {
     case kind::null:
       return {};
     case kind::string:
-      return base::value::of(std::string_view{*text_});
+      return base::value::of(std::string_view{*held_.text});
     case kind::integer:
-      return base::value::of(word_);
+      return base::value::of(held_.word);
     case kind::decimal:
-      return base::value::of(base::decimal{word_, type.scale});
+      return base::value::of(base::decimal{held_.word, type_.scale});
     case kind::number:
-      return base::value::of(std::bit_cast<double>(word_));
+      return base::value::of(std::bit_cast<double>(held_.word));
     case kind::boolean:
-      return base::value::of(word_ != 0);
+      return base::value::of(held_.word != 0);
     case kind::timestamp:
-      return base::value::of(base::event_time{base::duration{word_}});
+      return base::value::of(base::event_time{base::duration{held_.word}});
     case kind::duration:
-      return base::value::of(base::duration{word_});
+      return base::value::of(base::duration{held_.word});
   }
   return {};
 }
 
 std::size_t kept::heap_bytes() const {
   constexpr std::size_t inside = 15;  // what libstdc++ keeps in the object itself
-  return text_ ? sizeof(std::string) + (text_->capacity() > inside ? text_->capacity() + 1 : 0) : 0;
+  if (type_.kind != kind::string) {
+    return 0;
+  }
+  return sizeof(std::string) + (held_.text->capacity() > inside ? held_.text->capacity() + 1 : 0);
 }
 
-void kept::save(base::packer& to, base::value_type type) const {
-  switch (type.kind) {
+void kept::save(base::packer& to) const {
+  if (!any_) {
+    to.nil();
+    return;
+  }
+  switch (type_.kind) {
     case kind::string:
-      to.bytes(*text_);
+      to.bytes(*held_.text);
       return;
     case kind::number:
-      to.number(std::bit_cast<double>(word_));
+      to.number(std::bit_cast<double>(held_.word));
       return;
     default:
-      to.integer(word_);
+      to.integer(held_.word);
       return;
   }
 }
 
 void kept::load(base::unpacker& from, base::value_type type) {
+  if (from.nil()) {
+    return;
+  }
   switch (type.kind) {
     case kind::string:
-      text_ = std::make_unique<std::string>(from.bytes());
-      return;
+      hold_text(std::string{from.bytes()});
+      break;
     case kind::number:
-      word_ = std::bit_cast<std::int64_t>(from.number());
-      return;
+      held_.word = std::bit_cast<std::int64_t>(from.number());
+      break;
     default:
-      word_ = from.integer();
-      return;
+      held_.word = from.integer();
+      break;
   }
-}
-
-template <int sign>
-void extreme<sign>::reserve(const input& in) {
-  kept.reserve(in.value);
+  type_ = type;
+  any_ = true;
 }
 
 template <int sign>
 void extreme<sign>::add(const input& in) noexcept {
-  if (!any || order(in.value, kept.get(type)) * sign > 0) {
-    any = true;
-    type = in.value.type();
+  if (!kept.any() || order(in.value, kept.get()) * sign > 0) {
     kept.assign(in.value);
   }
 }
 
 template <int sign>
 void extreme<sign>::merge(const extreme& other) {
-  if (other.any && (!any || order(other.kept.get(type), kept.get(type)) * sign > 0)) {
-    *this = other;
+  if (other.kept.any() && (!kept.any() || order(other.kept.get(), kept.get()) * sign > 0)) {
+    kept = other.kept;
   }
 }
 
 template <int sign>
 void extreme<sign>::save(base::packer& to) const {
-  if (any) {
-    kept.save(to, type);
-  } else {
-    to.nil();
-  }
+  kept.save(to);
 }
 
 template <int sign>
-void extreme<sign>::load(base::unpacker& from, base::value_type of) {
-  if (!from.nil()) {
-    kept.load(from, of);
-    type = of;
-    any = from.ok();
-  }
+void extreme<sign>::load(base::unpacker& from, base::value_type type) {
+  kept.load(from, type);
 }
 
 template struct extreme<-1>;
 template struct extreme<1>;
 
 template <int sign>
-void edge<sign>::reserve(const input& in) {
-  kept.reserve(in.value);
-}
-
-template <int sign>
 void edge<sign>::add(const input& in) noexcept {
   if (sequence == 0 || (sign > 0) == (in.sequence > sequence)) {
     sequence = in.sequence;
-    type = in.value.type();
     kept.assign(in.value);
   }
 }
@@ -347,18 +367,15 @@ void edge<sign>::merge(const edge& other) {
 template <int sign>
 void edge<sign>::save(base::packer& to) const {
   to.integer(static_cast<std::int64_t>(sequence));
-  if (sequence != 0) {
-    kept.save(to, type);
-  }
+  kept.save(to);
 }
 
 template <int sign>
-void edge<sign>::load(base::unpacker& from, base::value_type of) {
-  const auto taken_with = load_count(from);
-  if (taken_with != 0) {
-    kept.load(from, of);
-    type = of;
-    sequence = from.ok() ? taken_with : 0;
+void edge<sign>::load(base::unpacker& from, base::value_type type) {
+  sequence = load_count(from);
+  kept.load(from, type);
+  if ((sequence != 0) != kept.any()) {
+    from.fail();
   }
 }
 

@@ -3,10 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 
 #include "runtime/base/pack.hpp"
@@ -103,36 +102,47 @@ class moments {
   std::unique_ptr<sums> sums_;
 };
 
-/// One value of any type, its text owned.
+/// One value of any type or none, its text owned. Sixteen bytes, because every key has some.
 class kept {
  public:
   kept() = default;
   kept(const kept& other);
-  kept(kept&&) noexcept = default;
+  kept(kept&& other) noexcept;
   kept& operator=(kept other) noexcept;
-  ~kept() = default;
+  ~kept();
 
+  [[nodiscard]] bool any() const { return any_; }
   void reserve(const base::value& v);
+  /// After `reserve` of the same value. All values of one object have one type.
   void assign(const base::value& v) noexcept;
-  /// `type` is that of what was assigned. A text lives as long as this, unchanged.
-  [[nodiscard]] base::value get(base::value_type type) const;
+  /// A text lives as long as this, unchanged. Null when there is none.
+  [[nodiscard]] base::value get() const;
   [[nodiscard]] std::size_t heap_bytes() const;
-  void save(base::packer& to, base::value_type type) const;
+  void save(base::packer& to) const;
   void load(base::unpacker& from, base::value_type type);
 
  private:
-  std::int64_t word_ = 0;
-  std::unique_ptr<std::string> text_;
+  void hold_text(std::string text);
+
+  union content {
+    std::int64_t word = 0;
+    /// Of strings; owned, and there as soon as `type_` says so.
+    std::string* text;
+  };
+
+  void swap(kept& other) noexcept;
+
+  base::value_type type_;
+  bool any_ = false;
+  content held_;
 };
 
 /// min (sign -1) and max (sign 1).
 template <int sign>
 struct extreme {
-  bool any = false;
-  base::value_type type;
   window::kept kept;
 
-  void reserve(const input& in);
+  void reserve(const input& in) { kept.reserve(in.value); }
   void add(const input& in) noexcept;
   void merge(const extreme& other);
   [[nodiscard]] std::size_t heap_bytes() const { return kept.heap_bytes(); }
@@ -147,10 +157,9 @@ template <int sign>
 struct edge {
   /// 0: none.
   std::uint64_t sequence = 0;
-  base::value_type type;
   window::kept kept;
 
-  void reserve(const input& in);
+  void reserve(const input& in) { kept.reserve(in.value); }
   void add(const input& in) noexcept;
   void merge(const edge& other);
   [[nodiscard]] std::size_t heap_bytes() const { return kept.heap_bytes(); }
@@ -180,6 +189,9 @@ class sketch {
  private:
   std::unique_ptr<ddsketch> bins_;
 };
+
+static_assert(sizeof(unit_total) == 24 && sizeof(edge<1>) == 24 && sizeof(number_total) == 24,
+              "an accumulator takes 32 bytes");
 
 using accumulator = std::variant<counter, unit_total, number_total, moments, least, greatest,
                                  earliest, latest, sketch>;

@@ -76,12 +76,12 @@ struct reader {
 
   template <int sign>
   value operator()(const extreme<sign>& e) const {
-    return e.any ? e.kept.get(e.type) : value{};
+    return e.kept.get();
   }
 
   template <int sign>
   value operator()(const edge<sign>& e) const {
-    return e.sequence != 0 ? e.kept.get(e.type) : value{};
+    return e.kept.get();
   }
 
  private:

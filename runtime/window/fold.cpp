@@ -27,7 +27,7 @@ void fold::rebuild(std::span<const pane> panes, base::event_time start, base::ev
     if (!front_.empty()) {
       columns::merge(sum, front_.back().cells);
     }
-    front_.push_back({p.start, std::move(sum)});
+    front_.push_back({p.start, p.from, std::move(sum)});
   }
   middle_ = end_ = end;
 }

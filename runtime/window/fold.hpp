@@ -14,6 +14,9 @@ namespace aisle::window {
 /// What the events of one stretch of time came to. A sliding window is a row of panes.
 struct pane {
   base::event_time start;
+  /// The first window they count in. Later than the first that holds the pane when they came too
+  /// late for that one; a stretch then has a pane for each.
+  base::event_time from;
   window::cells cells;
 };
 

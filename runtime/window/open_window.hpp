@@ -28,7 +28,7 @@ void make_room(std::vector<Item>& items, std::size_t held) {
     throw too_many_open{"more than 65,536 panes and windows are open for one key"};
   }
   if (items.size() == items.capacity()) {
-    items.reserve(std::max<std::size_t>(1, items.size() + items.size() / 2));
+    items.reserve(items.size() + std::max<std::size_t>(1, items.size() / 2));
   }
 }
 

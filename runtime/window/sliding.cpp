@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 namespace aisle::window {
@@ -13,6 +14,8 @@ namespace {
 
 /// Few panes are merged one by one: a fold would cost more memory than it saves time.
 constexpr std::size_t folded_from = 8;
+
+std::pair<base::event_time, base::event_time> order_of(const pane& p) { return {p.start, p.from}; }
 
 std::vector<open_window>::iterator place_of(std::vector<open_window>& windows,
                                             base::event_time start) {
@@ -69,21 +72,18 @@ void sliding_window::handle(sliding_state& state, const entity::event& e,
 
 sliding_window::revisions sliding_window::revise(const sliding_state& state, const entity::event& e,
                                                  const inputs& of, entity::context& out) const {
-  const auto at = e.head->at;
-  const auto seen = e.head->seen;
   const auto sequence = state.sequence + 1;
-  const auto first = std::max(first_ending_after(at), first_ending_after(seen - lateness_));
   const auto last_told = state.told.empty() ? base::beginning_of_time : state.told.back().start;
   revisions changed;
-  for (auto start = first; start <= last_holding(at); start += slide_) {
-    const bool has_ended = start + size_ <= seen;
+  for (auto start = first_open(e); start <= last_holding(e.head->at); start += slide_) {
+    const bool has_ended = start + size_ <= e.head->seen;
     if (!has_ended && last_told < start) {
       break;
     }
     if (const auto* told = find(state.told, start)) {
       changed.windows.push_back(
           {start, told->revision + 1, true, columns_.with(told->cells, of, sequence)});
-    } else if (!has_ended || !within(state.panes, start, start + size_).empty()) {
+    } else if (!has_ended || has_panes(state, start)) {
       changed.some_wait |= has_ended;
       continue;
     } else {
@@ -99,29 +99,26 @@ void sliding_window::apply(sliding_state& state, const entity::event& e, const i
   const auto sequence = state.sequence + 1;
   const auto start = base::floor_to(e.head->at, pane_);
   const bool is_needed = changed.some_wait || last_holding(e.head->at) + size_ > e.head->seen;
-  const auto at = std::ranges::lower_bound(state.panes, start, {}, &pane::start);
-  const bool is_there = at != state.panes.end() && at->start == start;
-  const auto place = at - state.panes.begin();
 
   // All that may fail comes first.
+  pane* const there = is_needed ? pane_for(state, start, first_open(e)) : nullptr;
   std::optional<pane> fresh;
-  if (is_needed && is_there) {
-    columns_.reserve(at->cells, of, sequence);
+  if (there != nullptr) {
+    columns_.reserve(there->cells, of, sequence);
   } else if (is_needed) {
-    fresh = pane{start, columns_.with(columns_.empty(), of, sequence)};
+    fresh = pane{start, first_open(e), columns_.with(columns_.empty(), of, sequence)};
     make_room(state.panes, state.panes.size() + state.told.size());
   }
-  if (!changed.windows.empty()) {
-    state.told.reserve(state.told.size() + changed.windows.size());
-  }
+  state.told.reserve(state.told.size() + changed.windows.size());
 
   for (auto& w : changed.windows) {
     put(state.told, std::move(w));
   }
-  if (fresh) {
-    state.panes.insert(state.panes.begin() + place, std::move(*fresh));
-  } else if (is_needed) {
-    columns_.add(state.panes[static_cast<std::size_t>(place)].cells, of, sequence);
+  if (there != nullptr) {
+    columns_.add(there->cells, of, sequence);
+  } else if (fresh) {
+    const auto place = std::ranges::upper_bound(state.panes, order_of(*fresh), {}, order_of);
+    state.panes.insert(place, std::move(*fresh));
   }
   if (is_needed && state.fold && state.fold->covers(start)) {
     state.fold->clear();
@@ -132,17 +129,50 @@ void sliding_window::apply(sliding_state& state, const entity::event& e, const i
   state.sequence = sequence;
 }
 
+base::event_time sliding_window::first_open(const entity::event& e) const {
+  return std::max(first_ending_after(e.head->at), first_ending_after(e.head->seen - lateness_));
+}
+
+bool sliding_window::has_panes(const sliding_state& state, base::event_time start) const {
+  return std::ranges::any_of(within(state.panes, start, start + size_),
+                             [&](const pane& p) { return p.from <= start; });
+}
+
+/// The pane that takes events which count from window `from` on, or null. One that counts earlier
+/// will do when the windows between have been told.
+pane* sliding_window::pane_for(sliding_state& state, base::event_time start,
+                               base::event_time from) const {
+  const auto after = std::ranges::upper_bound(state.panes, std::pair{start, from}, {}, order_of);
+  if (after == state.panes.begin()) {
+    return nullptr;
+  }
+  auto& p = *std::prev(after);
+  const bool counts_alike = p.from == from || from - slide_ + size_ <= state.passed;
+  return p.start == start && counts_alike ? &p : nullptr;
+}
+
+/// Of the windows a pane counts in; beyond its start when all of them were told.
+base::event_time sliding_window::first_to_tell(const sliding_state& state, const pane& p) const {
+  auto start = std::max({first_ending_after(p.start), p.from, first_ending_after(state.passed)});
+  while (start <= p.start && find(state.told, start) != nullptr) {
+    start += slide_;
+  }
+  return start;
+}
+
 std::optional<base::event_time> sliding_window::next_to_tell(const sliding_state& state) const {
   const auto not_passed = first_ending_after(state.passed);
+  std::optional<base::event_time> next;
   for (const auto& p : state.panes) {
-    auto start = std::max(first_ending_after(p.start), not_passed);
-    for (; start <= p.start; start += slide_) {
-      if (find(state.told, start) == nullptr) {
-        return start;
-      }
+    if (next && *next <= std::max(first_ending_after(p.start), not_passed)) {
+      break;
+    }
+    const auto start = first_to_tell(state, p);
+    if (start <= p.start && (!next || start < *next)) {
+      next = start;
     }
   }
-  return std::nullopt;
+  return next;
 }
 
 base::event_time sliding_window::due_of(const sliding_state& state) const {
@@ -153,10 +183,11 @@ base::event_time sliding_window::due_of(const sliding_state& state) const {
 
 cells sliding_window::sum_of(sliding_state& state, base::event_time start) const {
   const auto panes = within(state.panes, start, start + size_);
-  if (panes.size() < folded_from) {
+  const auto counts = [&](const pane& p) { return p.from <= start; };
+  if (panes.size() < folded_from || !std::ranges::all_of(panes, counts)) {
     state.fold.reset();
     auto sum = columns_.empty();
-    for (const auto& p : panes) {
+    for (const auto& p : panes | std::views::filter(counts)) {
       columns::merge(sum, p.cells);
     }
     return sum;
@@ -211,6 +242,7 @@ void sliding_window::write(const sliding_state& state, base::packer& to) const {
   to.integer(static_cast<std::int64_t>(state.panes.size()));
   for (const auto& p : state.panes) {
     save_time(p.start, to);
+    save_time(p.from, to);
     columns::save(p.cells, to);
   }
   save_windows(state.told, to);
@@ -228,10 +260,12 @@ void sliding_window::read(sliding_state& state, std::uint32_t version, base::unp
   }
   for (std::int64_t i = 0; i < count && from.ok(); ++i) {
     const auto start = load_time(pane_, from);
-    if (!loaded.panes.empty() && start <= loaded.panes.back().start) {
+    const auto counts_from = load_time(slide_, from);
+    pane p{start, counts_from, columns_.load(from)};
+    if (!loaded.panes.empty() && order_of(p) <= order_of(loaded.panes.back())) {
       from.fail();
     }
-    loaded.panes.push_back({start, columns_.load(from)});
+    loaded.panes.push_back(std::move(p));
   }
   loaded.told = load_windows(columns_, slide_, from);
   if (from.ok()) {

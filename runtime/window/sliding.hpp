@@ -15,7 +15,7 @@ namespace aisle::window {
 
 /// What one key's sliding windows stand on.
 struct sliding_state {
-  /// What windows that were not told yet are made of, by start.
+  /// What windows that were not told yet are made of, by start, then from.
   std::vector<pane> panes;
   /// Windows that were told and are not final, by start. They hold sums of their own: a late event
   /// costs the windows it changes, not the panes they were made of.
@@ -74,12 +74,18 @@ class sliding_window final : public entity::behaviour_of<sliding_state> {
   [[nodiscard]] base::event_time last_holding(base::event_time time) const {
     return base::floor_to(time, slide_);
   }
+  /// The first window that holds the event and is not closed by then.
+  [[nodiscard]] base::event_time first_open(const entity::event& e) const;
+  [[nodiscard]] base::event_time first_to_tell(const sliding_state& state, const pane& p) const;
   [[nodiscard]] std::optional<base::event_time> next_to_tell(const sliding_state& state) const;
   [[nodiscard]] base::event_time due_of(const sliding_state& state) const;
   [[nodiscard]] revisions revise(const sliding_state& state, const entity::event& e,
                                  const inputs& of, entity::context& out) const;
   void apply(sliding_state& state, const entity::event& e, const inputs& of,
              revisions changed) const;
+  [[nodiscard]] bool has_panes(const sliding_state& state, base::event_time start) const;
+  [[nodiscard]] pane* pane_for(sliding_state& state, base::event_time start,
+                               base::event_time from) const;
   [[nodiscard]] cells sum_of(sliding_state& state, base::event_time start) const;
   void tell(const open_window& w, bool final, entity::context& out) const;
   void pass(sliding_state& state, base::event_time now) const;

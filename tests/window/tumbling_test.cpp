@@ -13,29 +13,12 @@ using base::value;
 using std::chrono::minutes;
 using tests::at;
 using tests::of;
+using tests::played;
 using tests::tumbling;
 using lines = std::vector<std::string>;
 using namespace std::chrono_literals;
 
 const std::vector<tests::kept> count_and_sum{{"n", "count()"}, {"sum", "sum(i)"}};
-
-/// `09:05:00 [09:00, 09:05) 0 final {…}` for what support::play says.
-lines shortened(const lines& played) {
-  lines all;
-  for (auto line : played) {
-    for (const std::string_view day : {"2011-01-18T", ":00.000Z", ".000Z", "window w "}) {
-      for (auto found = line.find(day); found != std::string::npos; found = line.find(day)) {
-        line.erase(found, day.size());
-      }
-    }
-    all.push_back(line);
-  }
-  return all;
-}
-
-lines played(const entity::behaviour& b, const support::script& life) {
-  return shortened(support::play(b, life));
-}
 
 TEST_CASE("without lateness a window is told once, when the watermark passes its end") {
   support::script life;
