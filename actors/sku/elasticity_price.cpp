@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/sku/elasticity_price.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "actors/models/normal.hpp"
+#include "actors/sku/offers.hpp"
+#include "actors/sku/price_history.hpp"
+#include "actors/stock/sales_days.hpp"
+#include "actors/wording.hpp"
+#include "runtime/base/hash.hpp"
+
+namespace aisle::shop {
+namespace {
+
+using models::price_rule;
+
+constexpr std::int32_t quiet_days_most = 60;
+constexpr std::int64_t price_most = 100'000'000'000;  // hundredths
+constexpr double far_off = 2;  // times the price in force: a line no price can be learned from
+
+struct pricing {
+  price_history history;
+  offers rivals;
+  std::int64_t standing = 0;  ///< the proposal that stands; 0 for none
+  base::event_time stands_until = base::beginning_of_time;
+};
+
+void fields(auto& archive, is<pricing> auto& p) {
+  archive(p.history, p.rivals, p.standing, p.stands_until);
+}
+
+/// Hundredths of the currency; nothing for what is no price.
+std::optional<std::int64_t> hundredths(const base::value& v) {
+  if (v.is_null()) {
+    return std::nullopt;
+  }
+  const double exact = std::round(v.to_number() * 100);
+  if (!(exact > 0) || exact > static_cast<double>(price_most)) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(exact);
+}
+
+std::string price_text(std::int64_t hundredths_of_it) {
+  return base::to_text(base::decimal{hundredths_of_it, 2});
+}
+
+base::value price_value(std::int64_t hundredths_of_it) {
+  return base::value::of(base::decimal{hundredths_of_it, 2});
+}
+
+/// What a review goes by.
+struct view {
+  std::int64_t current = 0;
+  std::int64_t cost = 0;
+  market rivals;
+  models::price_target aim;
+  bool learned = false;  ///< enough to follow the aim
+};
+
+/// How a price compares with the one in force, by what is believed of demand.
+struct outlook {
+  double confidence = 0.5;   ///< that it earns more
+  double profit_change = 0;  ///< at the elasticity believed; 0.04 is 4 % more
+};
+
+/// Profit goes with (price - cost) price^-e, so the new price earns more exactly when e lies on one
+/// side of ln(margin ratio)/ln(price ratio).
+outlook compare(const models::elasticity& belief, const view& v, std::int64_t price) {
+  const double margin = static_cast<double>(v.current - v.cost);
+  const double new_margin = static_cast<double>(price - v.cost);
+  if (margin <= 0) {
+    return {price > v.current ? 1.0 : 0.0, 0};
+  }
+  if (new_margin <= 0 || price == v.current) {
+    return {0, new_margin <= 0 ? -1.0 : 0.0};
+  }
+  const double prices = std::log(static_cast<double>(price) / static_cast<double>(v.current));
+  const double margins = std::log(new_margin / margin);
+  const double e = -belief.theta[1];
+  const double off = (margins / prices - e) / std::sqrt(std::max(belief.p11, 1e-6));
+  return {models::normal::cdf(prices > 0 ? off : -off), std::expm1(margins - e * prices)};
+}
+
+std::string trail_text(const models::guarded_price& guarded) {
+  std::string text;
+  for (const auto& step : guarded.trail()) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : " > ", models::name_of(step.rule),
+                        price_text(step.price));
+  }
+  return text;
+}
+
+class elasticity_price final : public entity::behaviour_of<pricing> {
+ public:
+  explicit elasticity_price(elasticity_price_params params)
+      : params_{std::move(params)}, lessons_{params_.belief, params_.demand} {}
+
+  [[nodiscard]] bool reads(entity::stream_index stream) const override {
+    return tells_sales(stream) || tells_offers(stream);
+  }
+  [[nodiscard]] std::uint32_t version() const override { return 1; }
+
+ protected:
+  void handle(pricing& state, const entity::event& e, entity::context& out) const override {
+    auto after = state;
+    auto& h = after.history;
+    if (!h.begun) {
+      h.begun = true;
+      h.today = day_of(out.now());
+      h.whole = begin_of(h.today) == out.now();
+    }
+    const auto list = hundredths(value_of(params_.list, e.rows));
+    close_days(h, day_of(out.now()), list);
+    h.quiet_days = 0;
+    if (tells_sales(e.stream)) {
+      note_sale(h, e, list);
+    }
+    if (tells_offers(e.stream)) {
+      note_offer(after.rivals, e);
+    }
+    state = after;
+  }
+
+  [[nodiscard]] base::event_time next(const pricing& state) const override {
+    const auto& h = state.history;
+    return h.begun && h.quiet_days < quiet_days_most ? begin_of(h.today + 1) : base::end_of_time;
+  }
+
+  void wake(pricing& state, entity::context& out) const override {
+    auto after = state;
+    auto& h = after.history;
+    const auto list = hundredths(value_of(params_.list, out.rows()));
+    close_days(h, day_of(out.now()), list);
+    h.quiet_days = std::min(h.quiet_days + 1, quiet_days_most);
+    const auto in_force = list ? *list : std::llround(h.usual_price());
+    if (in_force > 0) {
+      h.note_price(in_force, out.now());
+      review(after, out);
+    }
+    state = after;
+  }
+
+  void write(const pricing& state, base::packer& to) const override { pack_state(to, state); }
+  void read(pricing& state, std::uint32_t, base::unpacker& from) const override {
+    unpack_state(from, state);
+    const auto& h = state.history;
+    for (const auto day : {h.today, h.lowest.first_day, h.lowest.last_day}) {
+      if (!is_calendar_day(day)) {
+        from.fail();
+      }
+    }
+    if (!from.ok()) {
+      state.history.today = 0;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool tells_sales(entity::stream_index stream) const {
+    return params_.sold.feeds(stream) && params_.paid.feeds(stream);
+  }
+  [[nodiscard]] bool tells_offers(entity::stream_index stream) const {
+    return params_.rival.feeds(stream) && params_.rival_price.feeds(stream);
+  }
+
+  void close_days(price_history& h, day_number today, std::optional<std::int64_t> list) const {
+    while (h.today < today) {
+      h.today = std::max(h.today, today - static_cast<day_number>(days_ahead_most));
+      close_day(h, lessons_, list);
+    }
+  }
+
+  void note_sale(price_history& h, const entity::event& e, std::optional<std::int64_t> list) const {
+    const auto sold = params_.sold.of(e);
+    const auto paid = hundredths(params_.paid.of(e));
+    if (sold.is_null() || !paid) {
+      return;
+    }
+    const auto usual = list ? static_cast<double>(*list) : h.usual_price();
+    const auto ratio = usual > 0 ? static_cast<double>(*paid) / usual : 1;
+    if (ratio > far_off || ratio < 1 / far_off) {
+      return;
+    }
+    h.units += sold.to_number();
+    if (sold.to_number() > 0) {
+      h.price_today.observe(0.5, static_cast<double>(*paid));
+    }
+  }
+
+  void note_offer(offers& known, const entity::event& e) const {
+    const auto who = params_.rival.of(e);
+    const auto price = hundredths(params_.rival_price.of(e));
+    if (who.is_null() || !price) {
+      return;
+    }
+    const auto has_any = params_.in_stock.of(e);
+    known.note({.rival = std::max(base::hash64(who.as_string()), std::uint64_t{1}),
+                .price = *price,
+                .seen = e.head->at,
+                .in_stock = has_any.is_null() || has_any.as_boolean()});
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> cost_of(const price_history& h,
+                                                    const entity::context& out) const {
+    if (const auto stated = hundredths(value_of(params_.cost, out.rows()))) {
+      return stated;
+    }
+    if (!params_.cost_share || h.belief.base <= 0) {
+      return std::nullopt;
+    }
+    return std::llround(*params_.cost_share * h.belief.base);
+  }
+
+  void review(pricing& p, entity::context& out) const {
+    const auto& h = p.history;
+    const auto cost = cost_of(h, out);
+    if (!cost || h.belief.base <= 0 || h.reduced) {
+      return;
+    }
+    const auto v = look(p, *cost, out);
+    const auto forced = guarded(h, v, v.current, out);
+    const auto wanted = v.learned ? guarded(h, v, aim_of(v), out) : forced;
+    if (forced.price != v.current) {
+      propose(p, v, wanted.price == v.current ? forced : wanted, true, out);
+    } else if (wanted.price != v.current &&
+               compare(h.belief, v, wanted.price).confidence >= params_.confidence) {
+      propose(p, v, wanted, false, out);
+    }
+  }
+
+  [[nodiscard]] view look(const pricing& p, std::int64_t cost, const entity::context& out) const {
+    const auto& h = p.history;
+    const auto week = (h.today - static_cast<day_number>(models::weekday_of(h.today)));
+    view v;
+    v.current = h.price;
+    v.cost = cost;
+    v.rivals = market_of(p.rivals, out.now(), params_.rival_fresh);
+    v.aim = models::price_target::choose(params_.aim, h.belief, static_cast<double>(cost),
+                                         base::hash64(out.key()), week);
+    v.learned = v.aim.why == models::price_target::reason::thompson;
+    return v;
+  }
+
+  static std::int64_t aim_of(const view& v) {
+    return std::llround(std::min(v.aim.price, static_cast<double>(price_most)));
+  }
+
+  [[nodiscard]] models::guarded_price guarded(const price_history& h, const view& v,
+                                              std::int64_t target,
+                                              const entity::context& out) const {
+    const auto since = std::min(out.now() - h.changed_at, base::duration{400 * one_day});
+    return models::guard(params_.rules, {.target = target,
+                                         .current = v.current,
+                                         .cost = v.cost,
+                                         .rivals = v.rivals.prices,
+                                         .lowest_30_days = h.lowest.lowest(h.today),
+                                         .ms_since_change = since.count(),
+                                         .last_was_raise = h.raised});
+  }
+
+  void propose(pricing& p, const view& v, const models::guarded_price& made, bool forced,
+               entity::context& out) const {
+    if (out.now() < p.stands_until && (p.standing == made.price || !forced)) {
+      return;
+    }
+    const auto view_of_it = compare(p.history.belief, v, made.price);
+    entity::decision d;
+    d.code = "elasticity";
+    d.severity = severity_of(made, v, view_of_it, forced);
+    d.until = out.now() + params_.stands;
+    d.value = {{"price", price_value(made.price)}, {"was", price_value(v.current)}};
+    d.why.text = text_of(p.history, v, made, view_of_it, forced);
+    const auto trail = trail_text(made);
+    add_inputs(d.why, p.history, v, made, view_of_it);
+    d.why.inputs.push_back({"trail", base::value::of(std::string_view{trail})});
+    d.why.threshold = forced ? base::value{} : base::value::of(params_.confidence);
+    d.why.rule = models::name_of(made.binding());
+    out.emit(d);
+    p.standing = made.price;
+    p.stands_until = *d.until;
+  }
+
+  /// Sold below the margin: high. Out of the rivals' band: medium. Otherwise by what it earns: low
+  /// up to 2 % more profit, medium up to 5 %, high beyond.
+  static entity::severity severity_of(const models::guarded_price& made, const view& v,
+                                      const outlook& o, bool forced) {
+    if (v.current < made.floor || (!forced && o.profit_change > 0.05)) {
+      return entity::severity::high;
+    }
+    return forced || o.profit_change > 0.02 ? entity::severity::medium : entity::severity::low;
+  }
+
+  [[nodiscard]] std::string text_of(const price_history& h, const view& v,
+                                    const models::guarded_price& made, const outlook& o,
+                                    bool forced) const {
+    const auto what = fmt::format("{} from {} to {}", made.price > v.current ? "Raise" : "Lower",
+                                  price_text(v.current), price_text(made.price));
+    if (v.current < made.floor) {
+      return fmt::format("{}: at a cost of {} the lowest price that leaves {} is {}.", what,
+                         price_text(v.cost),
+                         percent_text(static_cast<double>(params_.rules.margin_min_bp) / 10'000),
+                         price_text(made.floor));
+    }
+    if (forced) {
+      return fmt::format("{}: {}.{}", what, rivals_text(v, made.price < v.current),
+                         bound_text(made));
+    }
+    return fmt::format(
+        "{}: 1 % on the price takes {} % off the units sold (give or take {}; from {} units sold), "
+        "so at a cost of {} this earns {} more, {} sure.{}",
+        what, figure_text(-h.belief.theta[1]), figure_text(std::sqrt(h.belief.p11)),
+        figure_text(h.belief.units), price_text(v.cost), percent_text(round_share(o.profit_change)),
+        percent_text(round_share(o.confidence)), bound_text(made));
+  }
+
+  static double round_share(double share) { return std::round(share * 1000) / 1000; }
+
+  [[nodiscard]] std::string rivals_text(const view& v, bool too_dear) const {
+    const auto& prices = v.rivals.prices;
+    const auto who = count_text(static_cast<std::int64_t>(v.rivals.rivals), "rival", "rivals");
+    if (too_dear) {
+      return fmt::format("the price is {} above the {} that {} ask in the middle; {} is the most",
+                         share_text(v.current, prices.median), price_text(prices.median), who,
+                         percent_text(static_cast<double>(params_.rules.rival_over_bp) / 10'000));
+    }
+    return fmt::format("the price is {} below the {} of the cheapest of {}; {} is enough",
+                       share_text(prices.cheapest, v.current), price_text(prices.cheapest), who,
+                       percent_text(static_cast<double>(params_.rules.rival_under_bp) / 10'000));
+  }
+
+  /// By how much `a` is more than `b`, or `b` less than `a`.
+  static std::string share_text(std::int64_t more, std::int64_t base_price) {
+    const double share =
+        static_cast<double>(more - base_price) / static_cast<double>(std::max(base_price, more));
+    return fmt::format("{:.0f} %", 100 * share);
+  }
+
+  [[nodiscard]] std::string bound_text(const models::guarded_price& made) const {
+    const auto steps = made.trail();
+    const bool stepped = std::ranges::any_of(
+        steps, [](const models::clamp& c) { return c.rule == price_rule::step_max; });
+    std::string text;
+    if (stepped) {
+      text +=
+          fmt::format(" Aimed at was {}; one step is at most {}.", price_text(steps.front().price),
+                      percent_text(static_cast<double>(params_.rules.step_max_bp) / 10'000));
+    }
+    if (made.reduced_from > 0) {
+      text += fmt::format(" As a reduction it counts from {}, the lowest price of 30 days.",
+                          price_text(made.reduced_from));
+    }
+    return text;
+  }
+
+  static void add_inputs(entity::reason& why, const price_history& h, const view& v,
+                         const models::guarded_price& made, const outlook& o) {
+    why.inputs = {{"elasticity", base::value::of(h.belief.theta[1])},
+                  {"elasticity_deviation", base::value::of(std::sqrt(h.belief.p11))},
+                  {"units_learned", base::value::of(h.belief.units)},
+                  {"units_a_day", base::value::of(h.demand.level())},
+                  {"cost", price_value(v.cost)},
+                  {"margin_floor", price_value(made.floor)},
+                  {"target", price_value(made.trail().front().price)},
+                  {"confidence", base::value::of(o.confidence)},
+                  {"profit_change", base::value::of(o.profit_change)},
+                  {"rivals", base::value::of(static_cast<std::int64_t>(v.rivals.rivals))}};
+    if (v.rivals.rivals > 0) {
+      why.inputs.push_back({"rivals_cheapest", price_value(v.rivals.prices.cheapest)});
+      why.inputs.push_back({"rivals_median", price_value(v.rivals.prices.median)});
+    }
+  }
+
+  elasticity_price_params params_;
+  price_lessons lessons_;
+};
+
+std::int64_t basis_points(double share) { return std::llround(share * 10'000); }
+
+std::expected<std::unique_ptr<entity::behaviour>, entity::refusal> make(entity::settings& from) {
+  elasticity_price_params params;
+  params.sold = event_expression_or(from, "sold", "quantity");
+  params.paid = event_expression_or(from, "paid", "unit_price");
+  params.rival = event_expression_or(from, "rival", "competitor");
+  params.rival_price = event_expression_or(from, "rival_price", "price");
+  params.in_stock = event_expression_or(from, "in_stock", "in_stock");
+  params.list = from.actor_expression("list");
+  params.cost = from.actor_expression("cost");
+  if (from.has("cost_share")) {
+    params.cost_share = from.number("cost_share");
+  }
+  params.rival_fresh = from.duration("rival_fresh");
+  params.stands = from.duration("stands");
+  params.confidence = from.number("confidence");
+  params.rules.margin_min_bp = basis_points(from.number("margin_min"));
+  params.rules.step_max_bp = basis_points(from.number("step_max"));
+  params.rules.rival_under_bp = basis_points(from.number("rival_under"));
+  params.rules.rival_over_bp = basis_points(from.number("rival_over"));
+  params.rules.cooldown_ms = from.duration("cooldown").count();
+  params.rules.cooldown_after_raise_ms = from.duration("cooldown_after_raise").count();
+  params.aim.units_a_day_min = from.number("units_a_day_min");
+  params.aim.seed = static_cast<std::uint64_t>(from.integer("seed"));
+  if (auto wrong = params.validate()) {
+    return std::unexpected{std::move(*wrong)};
+  }
+  return make_elasticity_price(std::move(params));
+}
+
+template <class Problem>
+std::optional<entity::refusal> refusal_of(const Problem& problem) {
+  return problem ? std::optional{entity::refusal{"", std::string{*problem}}} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<entity::refusal> elasticity_price_params::validate() const {
+  if (!feeds_anything(sold) || !feeds_anything(paid)) {
+    return entity::refusal{feeds_anything(sold) ? "paid" : "sold",
+                           "no stream of this stage has it; say what units and prices are called"};
+  }
+  if ((cost == nullptr) == !cost_share.has_value()) {
+    return entity::refusal{"cost", "either cost or cost_share must be given, and not both"};
+  }
+  for (const auto& wrong : {refusal_of(rules.problem()), refusal_of(aim.problem()),
+                            refusal_of(belief.problem()), refusal_of(demand.problem())}) {
+    if (wrong) {
+      return wrong;
+    }
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<entity::behaviour> make_elasticity_price(elasticity_price_params params) {
+  return std::make_unique<elasticity_price>(std::move(params));
+}
+
+entity::model elasticity_price_model() {
+  entity::model m;
+  m.section = entity::section::decides;
+  m.family = "price";
+  m.name = "elasticity";
+  m.summary = "A new price, from how demand answers prices, the cost, and what rivals ask";
+  m.parameters = {
+      actor_parameter("cost", base::kind::number, "Cost of one unit"),
+      number_parameter("cost_share", "", {0.01, 0.99},
+                       "Cost as a share of the first price seen, where no cost is known"),
+      actor_parameter("list", base::kind::number,
+                      "Price in force; the median of the last 7 days' prices, unless said"),
+      number_parameter("margin_min", "0.12", {0, 0.95}, "Least margin, as a share of the price"),
+      number_parameter("step_max", "0.08", {0.001, 0.5},
+                       "Longest step of one change, as a share of the price"),
+      duration_parameter("cooldown", "24h", "0s", "400d", "A changed price stays this long"),
+      duration_parameter("cooldown_after_raise", "7d", "0s", "400d", "And after a raise this long"),
+      number_parameter("confidence", "0.8", {0.5, 0.999},
+                       "How sure a better profit must be to be proposed"),
+      duration_parameter("stands", "7d", "1d", "400d",
+                         "How long a proposal stands, and is not repeated"),
+      number_parameter("units_a_day_min", "2", {0, 1e6},
+                       "Units a day below which only the rules move the price"),
+      number_parameter("rival_under", "0.02", {0, 0.95},
+                       "How far below the cheapest rival a price may be"),
+      number_parameter("rival_over", "0.1", {0, 10},
+                       "How far above the median of the rivals a price may be"),
+      duration_parameter("rival_fresh", "36h", "1m", "400d", "Older offers of rivals do not count"),
+      field_parameter("sold", "quantity", base::kind::number, "Units of a line"),
+      field_parameter("paid", "unit_price", base::kind::number, "Unit price of a line"),
+      field_parameter("rival", "competitor", base::kind::string, "Who offers the product too"),
+      field_parameter("rival_price", "price", base::kind::number, "The price of that offer"),
+      field_parameter("in_stock", "in_stock", base::kind::boolean, "Whether the rival has any"),
+      integer_parameter("seed", "0", {0, 9e15}, "Of the draws by which prices are tried"),
+  };
+  m.make = make;
+  m.codes = {"elasticity"};
+  return m;
+}
+
+}  // namespace aisle::shop

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "actors/models/demand_forecast.hpp"
+#include "actors/models/elasticity.hpp"
+#include "actors/models/price_guard.hpp"
+#include "actors/models/price_target.hpp"
+#include "actors/parameters.hpp"
+#include "runtime/base/time.hpp"
+#include "runtime/entity/catalog.hpp"
+
+namespace aisle::shop {
+
+/// `price: elasticity`: a new price for a product, from how its demand answers prices, its cost and
+/// what rivals ask.
+/// Reads: lines sold with units and unit price, offers of rivals. Emits: code `elasticity`.
+///
+/// - A day of UTC teaches the units sold at the median price of its lines. Days well below the list
+///   price are promotions and learn their own uplift.
+/// - Once a day it aims at the best price for an elasticity drawn from what is believed (a new draw
+///   each week), and brings that within the rules: rivals, longest step, cool-down, label endings,
+///   margin.
+/// - It speaks where the rules alone move the price, or where the new price earns more with
+///   `confidence`; not for products that sell fewer than `units_a_day_min`, of which too little is
+///   learned, and not during a promotion.
+/// - A proposal stands for `stands`, and is not repeated or replaced before.
+/// Prices are in hundredths of the currency. State: 1 KB.
+struct elasticity_price_params {
+  entity::event_expression sold;         ///< units of a line
+  entity::event_expression paid;         ///< its unit price
+  entity::event_expression rival;        ///< who offers
+  entity::event_expression rival_price;  ///< for how much
+  entity::event_expression in_stock;     ///< and whether it has any; taken as true where not told
+  actor_expression list;                 ///< price in force; the median of the last 7 days' prices
+                                         ///< where there is none
+  actor_expression cost;
+  std::optional<double> cost_share;  ///< of the first price, where no cost is known
+  base::duration rival_fresh{};      ///< older offers do not count
+  base::duration stands{};
+  double confidence = 0.8;
+  models::price_rules rules;
+  models::price_target::params aim;
+  models::elasticity::params belief;
+  models::demand_forecast::params demand;
+
+  [[nodiscard]] std::optional<entity::refusal> validate() const;
+};
+
+/// `params` has passed `validate`.
+[[nodiscard]] std::unique_ptr<entity::behaviour> make_elasticity_price(
+    elasticity_price_params params);
+[[nodiscard]] entity::model elasticity_price_model();
+
+}  // namespace aisle::shop
