@@ -91,6 +91,13 @@ class tree_builder final : public YAML::EventHandler {
     complain(place, std::move(code), std::move(message), std::move(expected));
   }
 
+  /// The line of the innermost bracket that is still open; 0 when none is.
+  [[nodiscard]] std::uint32_t line_of_open_bracket() const {
+    const auto found =
+        std::find_if(open_.rbegin(), open_.rend(), [](const frame& f) { return f.flow; });
+    return found == open_.rend() ? 0 : found->node.line;
+  }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
       complain(begin(mark, yaml_node::shape::null), "several-documents",
@@ -285,9 +292,9 @@ struct explanation {
 
 /// yaml-cpp's words for broken syntax, and what they mean to who wrote the file.
 constexpr explanation explanations[] = {
-    {"end of map flow not found", "this { } does not go on as YAML",
+    {"end of map flow not found", "YAML does not go on like this inside { }",
      "a comma between members, and a closing }"},
-    {"end of sequence flow not found", "this [ ] does not go on as YAML",
+    {"end of sequence flow not found", "YAML does not go on like this inside [ ]",
      "a comma between elements, and a closing ]"},
     {"end of map not found", "this line is indented unlike the members above it",
      "the same indentation for all members"},
@@ -303,33 +310,37 @@ constexpr explanation explanations[] = {
      "the value itself, or quotes around it"},
 };
 
-bool is_indented_by_tab(std::string_view text, std::size_t offset) {
-  const auto before = text.substr(0, std::min(offset, text.size()));
-  const auto end_of_last = before.rfind('\n');
-  const auto line = text.substr(end_of_last == std::string_view::npos ? 0 : end_of_last + 1);
-  const auto first = line.find_first_not_of(' ');
-  return first != std::string_view::npos && line[first] == '\t';
+/// The tab among the blanks in front of the line that `offset` lies in, if there is one.
+std::optional<std::size_t> indenting_tab(std::string_view text, std::size_t offset) {
+  const auto end_of_last = text.substr(0, offset).rfind('\n');
+  const auto start = end_of_last == std::string_view::npos ? 0 : end_of_last + 1;
+  const auto first = text.find_first_not_of(' ', start);
+  return first < offset && text[first] == '\t' ? std::optional{first} : std::nullopt;
 }
 
 void complain_of_syntax(tree_builder& to, std::string_view text, const YAML::ParserException& e) {
-  const auto offset = static_cast<std::size_t>(std::max(e.mark.pos, 0));
+  const auto offset = std::min(static_cast<std::size_t>(std::max(e.mark.pos, 0)), text.size());
   if (offset > 0 && text.substr(offset - 1).starts_with("${")) {
     to.complain_at(offset - 1, "dollar-in-braces",
                    "YAML takes the { of ${…} for structure, because it stands inside { } or [ ]",
                    "quotes around the text with ${…}, or a line of its own");
     return;
   }
-  if (is_indented_by_tab(text, offset)) {
-    to.complain_at(offset, "tab", "a tab indents this line", "blanks; YAML does not count tabs");
+  if (const auto tab = indenting_tab(text, offset)) {
+    to.complain_at(*tab, "tab", "a tab indents this line", "blanks; YAML does not count tabs");
     return;
   }
   const auto* const known =
       std::ranges::find(explanations, std::string_view{e.msg}, &explanation::theirs);
-  if (known != std::end(explanations)) {
-    to.complain_at(offset, "syntax", std::string{known->ours}, std::string{known->expected});
-  } else {
+  if (known == std::end(explanations)) {
     to.complain_at(offset, "syntax", fmt::format("this is no YAML: {}", e.msg));
+    return;
   }
+  const auto opened = to.line_of_open_bracket();
+  const bool in_brackets = opened > 0 && e.msg.find("flow not found") != std::string::npos;
+  to.complain_at(offset, "syntax", std::string{known->ours},
+                 in_brackets ? fmt::format("{} for that of line {}", known->expected, opened)
+                             : std::string{known->expected});
 }
 
 /// The first byte YAML does not allow: control characters, of which yaml-cpp takes 0x04 for the end
@@ -397,6 +408,8 @@ std::expected<yaml_document, diagnostics> parse_yaml(std::string text, std::stri
   diagnostics complaints;
   parse_into(document, complaints);
   if (!complaints.empty()) {
+    std::ranges::stable_sort(complaints, {},
+                             [](const diagnostic& d) { return std::pair{d.line, d.column}; });
     return std::unexpected{std::move(complaints)};
   }
   return document;

@@ -65,7 +65,7 @@ std::uint32_t width_of(const yaml_node& node, std::string_view rest) {
     return std::max(1U, count_characters(node.text));
   }
   if (node.shape == yaml_node::shape::null || node.shape == yaml_node::shape::scalar) {
-    return std::max(1U, count_characters(rest.substr(0, rest.find_first_of(" ,:]}#"))));
+    return std::max(1U, count_characters(rest.substr(0, rest.find_first_of(" \t,:]}#"))));
   }
   return 1;
 }

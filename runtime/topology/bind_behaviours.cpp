@@ -358,9 +358,7 @@ std::optional<planned_behaviour> make_window(binder& work, const stage_binding& 
       spec.aggregates.push_back(std::move(*aggregate));
     }
   }
-  const bool readable =
-      written.size_node != nullptr && !written.keep.empty() && written.size.count() > 0;
-  if (work.about.count() > before || !readable || !stage.complete) {
+  if (!written.good || !stage.complete || spec.aggregates.empty()) {
     return std::nullopt;
   }
   for (const auto& refusal : window::validate(spec)) {

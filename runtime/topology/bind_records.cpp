@@ -212,7 +212,7 @@ void bind_source(binder& work, const source_spec& written) {
   made.partitions = written.partitions;
   made.ahead = written.ahead;
   bound_files found;
-  if (written.topic) {
+  if (written.topic && written.files.empty()) {
     made.topic = written.topic->text;
     found = find_topic(work, *written.topic);
   } else {

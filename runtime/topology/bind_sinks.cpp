@@ -154,7 +154,7 @@ void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
       return;
     }
   }
-  if (written.topic && work.with.inputs == inputs::must_exist && !work.with.log &&
+  if (written.topic && !written.files && work.with.inputs == inputs::must_exist && !work.with.log &&
       !work.told_of_log) {
     work.told_of_log = true;
     work.about.add(*place->node, "no-log",

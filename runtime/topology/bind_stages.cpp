@@ -104,9 +104,38 @@ bool may_be_key(base::kind kind) {
   return kind != base::kind::number && kind != base::kind::null && kind != base::kind::duration;
 }
 
+/// What keeps a field from being part of a key, and what would be right.
+struct objection {
+  std::string_view code;
+  std::string message;
+  std::string_view expected;
+};
+
+std::optional<objection> objection_to(const record::field& field, const planned_stream& stream) {
+  if (!field.required) {
+    return objection{"optional-key",
+                     fmt::format("\"{}\" may be absent in {}, so it cannot find an actor",
+                                 field.name, stream.name),
+                     "a field that is `required` in its contract"};
+  }
+  if (!may_be_key(field.type.kind)) {
+    return objection{
+        "bad-key-type",
+        fmt::format("\"{}\" of {} is a {}", field.name, stream.name, base::to_text(field.type)),
+        "a string, integer, decimal, boolean or timestamp"};
+  }
+  return std::nullopt;
+}
+
+/// A field of the key and the stream that gave it its type.
+struct typed_key {
+  key_field field;
+  std::string stream;
+};
+
 /// One field of the key in one stream. Nothing when it cannot be one.
 std::optional<std::uint8_t> key_place(binder& work, const word& written,
-                                      const planned_stream& stream, key_field& key) {
+                                      const planned_stream& stream, typed_key& key) {
   const auto place = stream.layout->find(written.text);
   if (!place) {
     work.about.unknown(*written.node, "unknown-field",
@@ -115,28 +144,20 @@ std::optional<std::uint8_t> key_place(binder& work, const word& written,
     return std::nullopt;
   }
   const auto& field = stream.layout->fields()[*place];
-  if (!field.required) {
-    work.about.add(*written.node, "optional-key",
-                   fmt::format("\"{}\" may be absent in {}, so it cannot find an actor",
-                               written.text, stream.name),
-                   "a field that is `required` in its contract");
-    return std::nullopt;
+  auto wrong = objection_to(field, stream);
+  if (!wrong && key.stream.empty()) {
+    key.field.type = field.type;
+    key.stream = stream.name;
+  } else if (!wrong && key.field.type != field.type) {
+    wrong = objection{
+        "key-types-differ",
+        fmt::format("\"{}\" is {} in {}, but {} in {}", written.text, base::to_text(key.field.type),
+                    key.stream, base::to_text(field.type), stream.name),
+        "the same type in all streams of a stage"};
   }
-  if (!may_be_key(field.type.kind)) {
-    work.about.add(
-        *written.node, "bad-key-type",
-        fmt::format("\"{}\" of {} is a {}", written.text, stream.name, base::to_text(field.type)),
-        "a string, integer, decimal, boolean or timestamp");
-    return std::nullopt;
-  }
-  if (key.type.kind == base::kind::null) {
-    key.type = field.type;
-  } else if (key.type != field.type) {
-    work.about.add(
-        *written.node, "key-types-differ",
-        fmt::format("\"{}\" is {} in {}, but {} in {}", written.text, base::to_text(field.type),
-                    stream.name, base::to_text(key.type), "a stream before it"),
-        "the same type in all streams of a stage");
+  if (wrong) {
+    work.about.add(*written.node, std::string{wrong->code}, wrong->message,
+                   std::string{wrong->expected});
     return std::nullopt;
   }
   return place;
@@ -152,7 +173,7 @@ void bind_key(binder& work, stage_binding& stage) {
       stage.complete = false;
       continue;
     }
-    key_field key{.name = written.text, .type = {}};
+    typed_key key{.field = {.name = written.text, .type = {}}, .stream = {}};
     for (auto& stream : made.streams) {
       if (const auto place = key_place(work, written, stream, key)) {
         stream.key.push_back(*place);
@@ -160,7 +181,7 @@ void bind_key(binder& work, stage_binding& stage) {
         stage.complete = false;
       }
     }
-    made.key.push_back(std::move(key));
+    made.key.push_back(std::move(key.field));
   }
 }
 

@@ -14,7 +14,7 @@
 
 namespace aisle::topology {
 
-/// What the steps of `bind` share. Each step appends to `made` and complains in `about`.
+/// What the steps of `make_plan` share. Each step appends to `made` and complains in `about`.
 struct binder {
   const spec& from;
   const options& with;

@@ -120,11 +120,32 @@ std::string feeds_of(const planned_stage& stage, const planned_behaviour& behavi
   return feeds.empty() ? "" : "from " + comma(feeds);
 }
 
+bool is_aggregate(const planned_behaviour& behaviour, const std::string& value) {
+  return behaviour.role == role::window && value.ends_with(')');
+}
+
+/// `anomaly amount`, `tumbling 5m, lateness 2m`
+std::string kind_of(const planned_behaviour& behaviour) {
+  if (behaviour.role != role::window) {
+    return fmt::format("{} {}", behaviour.kind, behaviour.model);
+  }
+  std::vector<std::string> spans;
+  for (const auto& [name, value] : behaviour.parameters) {
+    if (!is_aggregate(behaviour, value)) {
+      spans.push_back(fmt::format("{} {}", name, value));
+    }
+  }
+  return comma(spans);
+}
+
 std::string settings_of(const planned_behaviour& behaviour) {
   std::vector<std::string> settings;
   for (const auto& [name, value] : behaviour.parameters) {
-    const bool is_aggregate = behaviour.role == role::window && value.ends_with(')');
-    settings.push_back(fmt::format(fmt::runtime(is_aggregate ? "{} = {}" : "{} {}"), name, value));
+    if (is_aggregate(behaviour, value)) {
+      settings.push_back(fmt::format("{} = {}", name, value));
+    } else if (behaviour.role != role::window) {
+      settings.push_back(fmt::format("{} {}", name, value));
+    }
   }
   return comma(settings);
 }
@@ -147,16 +168,9 @@ void append_behaviours(std::string& to, const planned_stage& stage, role as) {
   columns table;
   bool any = false;
   for (const auto& behaviour : stage.behaviours) {
-    if (behaviour.role != as) {
-      continue;
-    }
-    any = true;
-    const auto model = behaviour.kind.empty()
-                           ? behaviour.model
-                           : fmt::format("{} {}", behaviour.kind, behaviour.model);
-    table.add({behaviour.name, as == role::window ? feeds_of(stage, behaviour) : model,
-               as == role::window ? settings_of(behaviour) : feeds_of(stage, behaviour)});
-    if (as != role::window) {
+    if (behaviour.role == as) {
+      any = true;
+      table.add({behaviour.name, kind_of(behaviour), feeds_of(stage, behaviour)});
       table.add({"", "", settings_of(behaviour)});
     }
   }

@@ -67,7 +67,7 @@ std::expected<plan, base::diagnostics> load_text(std::string text,
   if (!spec) {
     return std::unexpected{std::move(complaints)};
   }
-  auto made = bind(*spec, file, with, models, complaints);
+  auto made = make_plan(*spec, file, with, models, complaints);
   if (!complaints.empty()) {
     sort_by_place(complaints, file.string());
     return std::unexpected{std::move(complaints)};

@@ -50,7 +50,7 @@ struct options {
 /// spec → plan: looks up every name, compiles every expression, makes every behaviour. `file` is
 /// the topology's own, for its relative paths. Appends everything that is wrong; the plan is good
 /// only when nothing was.
-[[nodiscard]] plan bind(const spec& from, const std::filesystem::path& file, const options& with,
+[[nodiscard]] plan make_plan(const spec& from, const std::filesystem::path& file, const options& with,
                         const entity::catalog& models, base::diagnostics& complaints);
 
 /// A file → plan, or everything that is wrong with it.

@@ -43,25 +43,34 @@ void read_slide(yaml_reader& reader, const yaml_node& node, const std::string& w
   }
 }
 
+void read_members(yaml_reader& reader, const yaml_node& node, const std::string& where,
+                  complaints& about, window_spec& into) {
+  reader.refuse("session", "session windows come with a later version; leave it out");
+  if (node.find("session") == nullptr) {
+    read_kind(reader, node, where, about, into);
+    read_slide(reader, node, where, about, into);
+  }
+  into.lateness = reader.duration("lateness").value_or(into.lateness);
+  into.lateness_node = node.find("lateness");
+  if (const auto* const keep = reader.take("keep", true)) {
+    into.keep = entries_of(*keep, "\"keep\"", about);
+    if (keep->shape == yaml_node::shape::mapping && keep->members.empty()) {
+      about.add(*keep, "empty-list", fmt::format("{} keeps nothing", where), "n: count()");
+    }
+  }
+  reader.finish();
+}
+
 window_spec read_window(const yaml_node& key, const yaml_node& node, complaints& about) {
   window_spec made;
   made.name = {key.text, &key};
   const auto where = fmt::format("window \"{}\"", key.text);
+  const auto before = about.list().size();
   yaml_reader reader{about.document(), node, where, about.list()};
-  if (node.shape != yaml_node::shape::mapping) {
-    return made;
+  if (node.shape == yaml_node::shape::mapping) {
+    read_members(reader, node, where, about, made);
   }
-  reader.refuse("session", "session windows come with a later version; leave it out");
-  if (node.find("session") == nullptr) {
-    read_kind(reader, node, where, about, made);
-    read_slide(reader, node, where, about, made);
-  }
-  made.lateness = reader.duration("lateness").value_or(made.lateness);
-  made.lateness_node = node.find("lateness");
-  if (const auto* const keep = reader.take("keep", true)) {
-    made.keep = entries_of(*keep, "\"keep\"", about);
-  }
-  reader.finish();
+  made.good = about.list().size() == before;
   return made;
 }
 

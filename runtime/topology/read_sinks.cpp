@@ -15,9 +15,7 @@ void refuse_what_comes_later(yaml_reader& reader) {
   reader.refuse("webhook",
                 "webhook sinks come with a later version; leave the sink out, or write files");
   reader.refuse("where", "\"where\" on sinks comes with a later version; leave it out");
-  reader.refuse(
-      "delivery",
-      "\"delivery\" comes with a later version; leave it out: every sink delivers exactly once");
+  reader.refuse("delivery", "\"delivery\" comes with a later version; leave it out");
 }
 
 void read_place(yaml_reader& reader, const yaml_node& node, const word& name, complaints& about,

@@ -64,6 +64,8 @@ struct window_spec {
   base::duration size{0};
   base::duration slide{0};
   base::duration lateness{0};
+  /// False when something in it was complained of.
+  bool good = true;
   /// Where each of them is written; null when it is not.
   const base::yaml_node* size_node = nullptr;
   const base::yaml_node* slide_node = nullptr;

@@ -151,13 +151,14 @@ TEST_CASE("${…} inside braces without quotes is recognised") {
 }
 
 TEST_CASE("broken syntax has a place and words that help") {
-  CHECK(complaints("\ta: 1\n") == "tab 1:3");
+  CHECK(complaints("\ta: 1\n") == "tab 1:1");
+  CHECK(complaints("a:\n  \tb: 1\n") == "tab 2:3");
   CHECK(complaints("a: [1,\nb: 2\n") == "syntax 3:1");
   CHECK(complaints("a: x: y\n") == "syntax 1:5");
   CHECK(complaints("a: @x\n") == "syntax 1:4");
   const auto broken = parse_yaml("a: {b: 1\n", "t.yaml");
   REQUIRE_FALSE(broken);
-  CHECK(broken.error().front().message == "this { } does not go on as YAML");
+  CHECK(broken.error().front().message == "YAML does not go on like this inside { }");
 }
 
 TEST_CASE(

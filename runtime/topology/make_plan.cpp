@@ -3,7 +3,7 @@
 
 namespace aisle::topology {
 
-plan bind(const spec& from, const std::filesystem::path& file, const options& with,
+plan make_plan(const spec& from, const std::filesystem::path& file, const options& with,
           const entity::catalog& models, base::diagnostics& complaints) {
   const auto folder = (with.working_dir / file).parent_path();
   auto contract_dirs = with.contract_dirs;

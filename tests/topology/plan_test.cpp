@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/topology/plan.hpp"
+
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+
+#include "runtime/topology/explain.hpp"
+#include "runtime/topology/load.hpp"
+#include "tests/topology/folder.hpp"
+#include "tests/topology/models.hpp"
+
+namespace aisle::topology {
+namespace {
+
+using testing::broken_folder;
+using testing::temporary_folder;
+
+constexpr std::string_view good = R"yaml(# A topology with one of everything.
+aisle: 1
+topology: everything
+vars: {dir: data, sigma: 5}
+sources:
+  sales: {files: "${dir}/sales-*.ndjson", contract: sale, disorder: 30s, ahead: 5m}
+  movements: {topic: movements, contract: movement, disorder: 1h}
+tables:
+  articles: {file: "${dir}/articles.csv", contract: article}
+actors:
+  place:
+    per: place
+    reads: sales
+    windows:
+      hourly: {tumbling: 1h, lateness: 5m, keep: {n: count(), total: sum(amount)}}
+      moving: {sliding: 1h, every: 5m, keep: {p95: "quantile(amount, 0.95)"
+}
+}
+    decides:
+      odd: {anomaly: amount, of: amount * 2, sigma: "${sigma}"}
+  article:
+    per: article
+    reads: [sales.lines, movements]
+    knows: articles
+    decides:
+      refill: {reorder: order_up_to, demand: smooth, lead_time: articles.lead_time + 1}
+    estimates:
+      smooth: {blend: plain, with: usual}
+      usual: {forecast: seasonal, of: pieces}
+    max_failures: 7
+  all:
+    per: []
+    reads: movements
+    reports:
+      score: {score: series, of: pieces * 2}
+sinks:
+  windows: {from: "*.windows", files: windows}
+  decisions: {from: [place.decisions, article.decisions], topic: decisions, lanes: 2}
+  scores: {from: all.reports, files: scores}
+  late: {from: "*.late", files: late}
+  rejects: {from: dead_letters, files: rejects}
+)yaml";
+
+options usual_options() {
+  options with;
+  with.working_dir = broken_folder;
+  with.log = log_address{broken_folder / "data"};
+  return with;
+}
+
+plan planned(std::string text, const options& with = usual_options()) {
+  auto made = load_text(std::move(text), "good.yaml", with, testing::make_models());
+  REQUIRE_MESSAGE(made.has_value(), base::to_text(made.error().front()));
+  return std::move(*made);
+}
+
+std::vector<std::string> names(const auto& all) {
+  std::vector<std::string> found;
+  for (const auto& one : all) {
+    found.push_back(one.name);
+  }
+  return found;
+}
+
+using list = std::vector<std::string>;
+
+TEST_CASE("sources, stages and sinks are numbered in the order of their names") {
+  const auto p = planned(std::string{good});
+  CHECK(p.name == "everything");
+  CHECK(p.order == order::event_time);
+  CHECK(names(p.sources) == list{"movements", "sales"});
+  CHECK(names(p.stages) == list{"all", "article", "place"});
+  CHECK(names(p.sinks) == list{"decisions", "late", "rejects", "scores", "windows"});
+  CHECK(p.sources[1].id.get() == 1);
+  CHECK(p.stages[2].id.get() == 2);
+  CHECK(p.sinks[4].id.get() == 4);
+}
+
+TEST_CASE("a source has its files, contract, bounds and partitions") {
+  const auto p = planned(std::string{good});
+  const auto& sales = p.sources[1];
+  REQUIRE(sales.files.size() == 2);
+  CHECK(sales.files[0] == broken_folder / "data" / "sales-1.ndjson");
+  CHECK(sales.contract->name() == "sale");
+  CHECK(sales.format == format::json);
+  CHECK(sales.disorder == std::chrono::seconds{30});
+  CHECK(sales.ahead == std::chrono::minutes{5});
+  CHECK(sales.partitions == 1);
+  CHECK_FALSE(sales.topic);
+  CHECK(p.sources[0].topic == "movements");
+  CHECK(p.sources[0].files.at(0) == broken_folder / "data" / "movements.ndjson");
+  CHECK_FALSE(p.sources[0].ahead);
+}
+
+TEST_CASE("a stage's streams know where their key lies, also behind a list") {
+  const auto p = planned(std::string{good});
+  const auto& article = p.stages[1];
+  CHECK(names(article.key) == list{"article"});
+  CHECK(article.key[0].type.kind == base::kind::string);
+  REQUIRE(article.streams.size() == 2);
+  CHECK(article.streams[0].lines);
+  CHECK(article.streams[0].source.get() == 1);
+  CHECK(article.streams[0].layout->fields()[article.streams[0].key.at(0)].name == "article");
+  CHECK_FALSE(article.streams[1].lines);
+  CHECK(article.max_failures == 7);
+  CHECK(p.stages[2].max_failures == 3);
+}
+
+TEST_CASE("an empty key is one actor for the whole stage") {
+  const auto p = planned(std::string{good});
+  CHECK(p.stages[0].key.empty());
+  CHECK(p.stages[0].streams.at(0).key.empty());
+}
+
+TEST_CASE("a known table is found by the key's field of the same name") {
+  const auto p = planned(std::string{good});
+  REQUIRE(p.stages[1].knows.size() == 1);
+  CHECK(p.stages[1].knows[0].table == 0);
+  CHECK(p.stages[1].knows[0].key == std::vector<std::size_t>{0});
+  CHECK(p.tables[0].file == broken_folder / "data" / "articles.csv");
+}
+
+TEST_CASE("who publishes is called before who reads, wherever it is written") {
+  const auto p = planned(std::string{good});
+  const auto& behaviours = p.stages[1].behaviours;
+  CHECK(names(behaviours) == list{"usual", "smooth", "refill"});
+  CHECK(behaviours[0].inputs.empty());
+  CHECK(behaviours[1].inputs == std::vector<std::size_t>{0});
+  CHECK(behaviours[2].inputs == std::vector<std::size_t>{1});
+  CHECK(behaviours[2].kind == "reorder");
+  CHECK(behaviours[2].role == role::decide);
+}
+
+TEST_CASE("an expression feeds on the streams that have its names, and on no other") {
+  const auto p = planned(std::string{good});
+  const auto& usual = *p.stages[1].behaviours[0].behaviour;
+  CHECK(usual.reads(0));
+  CHECK(usual.reads(1));
+  const auto q = planned(std::string{good}.replace(good.find("of: pieces}"), 11, "of: amount}"));
+  CHECK(q.stages[1].behaviours[0].behaviour->reads(0));
+  CHECK_FALSE(q.stages[1].behaviours[0].behaviour->reads(1));
+}
+
+TEST_CASE("parameters keep their text and their defaults for people") {
+  const auto p = planned(std::string{good});
+  const auto& odd = p.stages[2].behaviours[2];
+  CHECK(odd.name == "odd");
+  using pairs = std::vector<std::pair<std::string, std::string>>;
+  CHECK(odd.parameters == pairs{{"of", "amount * 2"}, {"sigma", "5"}});
+  CHECK(p.stages[1].behaviours[0].parameters == pairs{{"of", "pieces"}, {"period", "1d"}});
+}
+
+TEST_CASE("a sink takes what its patterns name, each output once") {
+  const auto p = planned(std::string{good});
+  CHECK(p.sinks[0].from.size() == 2);
+  CHECK(p.sinks[0].folder == "decisions");
+  CHECK(p.sinks[0].lanes == 2);
+  CHECK(p.sinks[2].dead_letters);
+  REQUIRE(p.sinks[3].from.size() == 1);
+  CHECK(p.sinks[3].from[0].port == port::reports);
+  REQUIRE(p.sinks[4].from.size() == 1);
+  CHECK(p.sinks[4].from[0].stage == 2);
+  CHECK(p.sinks[4].lanes == 4);
+}
+
+TEST_CASE(
+    "a path that begins on the command line is relative to the working folder, not to the "
+    "file") {
+  const temporary_folder folder;
+  const auto articles = testing::contents(broken_folder / "data" / "articles.csv");
+  const auto sales = testing::contents(broken_folder / "data" / "sales-1.ndjson");
+  for (const auto* const place : {"working/data", "topologies/data"}) {
+    folder.write(std::filesystem::path{place} / "articles.csv", articles);
+    folder.write(std::filesystem::path{place} / "sales-1.ndjson", sales);
+  }
+  const auto file = folder.write("topologies/good.yaml", good);
+  options with;
+  with.working_dir = folder.path() / "working";
+  with.log = log_address{broken_folder / "data"};
+  with.contract_dirs = {broken_folder / "contracts"};
+
+  const auto by_default = load(file, with, testing::make_models());
+  REQUIRE(by_default);
+  CHECK(by_default->tables[0].file == folder.path() / "topologies" / "data" / "articles.csv");
+  with.set = {{"dir", "data"}};
+  const auto by_setting = load(file, with, testing::make_models());
+  REQUIRE(by_setting);
+  CHECK(by_setting->tables[0].file == folder.path() / "working" / "data" / "articles.csv");
+}
+
+TEST_CASE("a contract beside the topology comes before one that ships") {
+  const temporary_folder folder;
+  auto own = testing::contents(broken_folder / "contracts" / "sale.yaml");
+  own.replace(own.find("name: desk"), 10, "name: mine");
+  folder.write("contracts/sale.yaml", own);
+  folder.write("data/sales.ndjson", "");
+  const auto file = folder.write("t.yaml", R"yaml(aisle: 1
+topology: own
+sources: {sales: {files: data/sales.ndjson, contract: sale}}
+actors: {place: {per: place, reads: sales, windows: {w: {tumbling: 1h, keep: {n: count()}}}}}
+sinks: {}
+)yaml");
+  options with;
+  with.contract_dirs = {broken_folder / "contracts"};
+  const auto made = load(file, with, testing::make_models());
+  REQUIRE(made);
+  CHECK(made->sources[0].contract->fields().find("mine"));
+}
+
+TEST_CASE("without its data a topology can still be explained") {
+  options with = usual_options();
+  with.log.reset();
+  with.set = {{"dir", "nowhere"}};
+  CHECK_FALSE(load_text(std::string{good}, "good.yaml", with, testing::make_models()));
+  with.inputs = inputs::may_be_missing;
+  const auto p = planned(std::string{good}, with);
+  CHECK(p.sources[1].files.empty());
+  CHECK(explain(p).find("stage place: one actor per place") != std::string::npos);
+}
+
+TEST_CASE("arrival is the other order") {
+  auto text = std::string{good};
+  text.replace(text.find("sources:"), 0, "order: arrival\n");
+  CHECK(planned(text).order == order::arrival);
+}
+
+TEST_CASE("explain says what every part needs and where it goes") {
+  const auto expected = broken_folder.parent_path() / "explained.txt";
+  const auto text = explain(planned(std::string{good}));
+  if (std::getenv("AISLE_UPDATE_GOLDEN") != nullptr) {
+    std::ofstream{expected, std::ios::binary} << text;
+  }
+  CHECK(text == testing::contents(expected));
+}
+
+TEST_CASE("the graph has every source, stage and sink, and an arrow for everything that flows") {
+  const auto dot = to_dot(planned(std::string{good}));
+  CHECK(dot.starts_with("digraph \"everything\" {"));
+  CHECK(dot.find("\"source sales\" -> \"stage article\" [label=\"sales.lines\"];") !=
+        std::string::npos);
+  CHECK(dot.find("\"stage place\" -> \"sink windows\" [label=\"windows\"];") != std::string::npos);
+  CHECK(dot.find("\"source sales\" -> \"sink rejects\" [style=dashed") != std::string::npos);
+}
+
+TEST_CASE("the steps can be taken one by one, and complaints add up") {
+  base::diagnostics complaints;
+  options with = usual_options();
+  auto text = std::string{good};
+  text.replace(text.find("anomaly: amount"), 15, "anomaly: amuont");
+  text.replace(text.find("tumbling"), 8, "tumblnig");
+  const auto spec = parse(text, "good.yaml", with, complaints);
+  REQUIRE(spec);
+  const auto after_reading = complaints.size();
+  CHECK(after_reading >= 1);
+  static_cast<void>(make_plan(*spec, "good.yaml", with, testing::make_models(), complaints));
+  CHECK(complaints.size() == after_reading + 1);
+  CHECK(complaints.back().suggestion == "amount");
+}
+
+TEST_CASE(
+    "a good topology with a piece cut out, doubled or moved ends in a plan or in complaints") {
+  const std::string text{good};
+  const auto models = testing::make_models();
+  const auto with = usual_options();
+  std::size_t plans = 0;
+  for (std::size_t at = 0; at < text.size(); at += 7) {
+    for (const std::size_t length : {std::size_t{1}, std::size_t{5}, std::size_t{17}}) {
+      auto cut = text;
+      const auto piece = cut.substr(at, length);
+      cut.erase(at, length);
+      auto doubled = text;
+      doubled.insert(at, piece);
+      auto moved = cut;
+      moved.insert((at * 7) % moved.size(), piece);
+      for (auto& changed : {cut, doubled, moved}) {
+        const auto made = load_text(changed, "good.yaml", with, models);
+        REQUIRE((made || !made.error().empty()));
+        plans += made ? 1U : 0U;
+      }
+    }
+  }
+  // Cuts in comments and names leave good topologies behind.
+  CHECK(plans > 10);
+}
+
+}  // namespace
+}  // namespace aisle::topology
