@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast does one core turn bytes into records?
+// How fast does one core turn bytes into records, and batches into bytes and back?
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,7 +8,9 @@
 #include <benchmark/benchmark.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/record/batch_codec.hpp"
 #include "runtime/record/contract.hpp"
+#include "runtime/record/csv.hpp"
 #include "runtime/record/decoder.hpp"
 
 namespace {
@@ -61,5 +63,58 @@ void json_click(benchmark::State& state) {
       R"("session_id":"V000000266","kind":"view","sku":"000777"})");
 }
 BENCHMARK(json_click);
+
+void csv_line(benchmark::State& state) {
+  const auto by = shipped("online_retail");
+  const auto decoder = record::make_csv_decoder(
+      by, {}, "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country");
+  decode(state, **decoder,
+         "536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,"
+         "United Kingdom");
+}
+BENCHMARK(csv_line);
+
+/// 256 clicks in a batch.
+record::batch clicks(const record::contract& by) {
+  const auto decoder = record::make_json_decoder(by);
+  record::decoded one;
+  aisle::base::check(
+      decoder
+          ->decode(R"({"event_id":"E2","timestamp":"2026-01-04T21:00:22.556Z","customer_id":"C9",)"
+                   R"("session_id":"V266","kind":"view","sku":"000777"})",
+                   one)
+          .has_value(),
+      "a good record");
+  record::batch events{by.fields().words()};
+  for (int i = 0; i < 256; ++i) {
+    events.append({}, one.row(), record::text_fields(by.fields()));
+  }
+  return events;
+}
+
+void batch_encode(benchmark::State& state) {
+  const auto by = shipped("click");
+  const auto events = clicks(by);
+  std::string bytes;
+  for (auto _ : state) {
+    bytes.clear();
+    record::encode_batch(bytes, events, by.fields());
+    benchmark::DoNotOptimize(bytes.data());
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * events.size()));
+}
+BENCHMARK(batch_encode);
+
+void batch_decode(benchmark::State& state) {
+  const auto by = shipped("click");
+  std::string bytes;
+  record::encode_batch(bytes, clicks(by), by.fields());
+  record::batch into;
+  for (auto _ : state) {
+    aisle::base::check(record::decode_batch(bytes, by.fields(), into).has_value(), "a good batch");
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * into.size()));
+}
+BENCHMARK(batch_decode);
 
 }  // namespace

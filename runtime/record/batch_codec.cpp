@@ -198,7 +198,11 @@ void encode_batch(std::string& to, const batch& events, const layout& of) {
 }
 
 base::result<void, batch_errc> decode_batch(std::string_view bytes, const layout& of, batch& into) {
-  into = batch{of.words()};
+  if (into.words_per_row() == of.words()) {
+    into.clear();
+  } else {
+    into = batch{of.words()};
+  }
   base::unpacker from{bytes};
   const auto parts = from.array(3);
   const auto written_by = from.integer();

@@ -127,7 +127,7 @@ class contract_reader {
     for (auto& p : read_properties(properties, level::record)) {
       claim(p, record_columns_);
       if (p.items != nullptr) {
-        read_list(std::move(p));
+        read_list(p);
         continue;
       }
       const auto place = static_cast<std::uint8_t>(fields.size());
@@ -180,7 +180,7 @@ class contract_reader {
     }
   }
 
-  void read_list(property p) {
+  void read_list(const property& p) {
     if (!made_->list.empty()) {
       complain(*p.at, "two-lists", fmt::format("there is a list \"{}\" already", made_->list),
                "one list of records");

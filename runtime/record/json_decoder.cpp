@@ -74,10 +74,8 @@ bool is_json_number(std::string_view text) {
 }
 
 std::vector<std::string> columns_of(const row_rules& rules) {
-  std::vector<std::string> names;
-  for (const auto& rule : rules.fields) {
-    names.push_back(rule.column);
-  }
+  std::vector<std::string> names(rules.fields.size());
+  std::ranges::transform(rules.fields, names.begin(), &field_rule::column);
   return names;
 }
 
@@ -138,8 +136,8 @@ class json_decoder final : public decoder {
     return line_ == no_line ? std::string{field} : fmt::format("{}[{}].{}", by_.list, line_, field);
   }
 
-  bool refuse_record(reject_code code, std::string message, std::string field = {}) {
-    why_ = {code, std::move(field), std::move(message)};
+  bool refuse_record(reject_code code, std::string message, std::string_view field = {}) {
+    why_ = {code, std::string{field}, std::move(message)};
     return false;
   }
 
@@ -149,7 +147,7 @@ class json_decoder final : public decoder {
   }
 
   /// False, with the reason stored, when simdjson found something wrong.
-  bool fine(error_code error, std::string field = {}) {
+  bool fine(error_code error, std::string_view field = {}) {
     if (error == simdjson::SUCCESS) [[likely]] {
       return true;
     }
@@ -158,7 +156,7 @@ class json_decoder final : public decoder {
     }
     const auto* const what =
         error == simdjson::UTF8_ERROR ? "not UTF-8" : simdjson::error_message(error);
-    return refuse_record(reject_code::malformed, what, std::move(field));
+    return refuse_record(reject_code::malformed, what, field);
   }
 
   // ---- structure --------------------------------------------------------------------------------
@@ -177,7 +175,8 @@ class json_decoder final : public decoder {
     names_.restart();
     std::uint64_t seen = 0;
     for (auto member : object) {
-      if (!read_record_member(member, seen, to)) {
+      if (!fine(member.error()) ||
+          !read_record_member(std::move(member).value_unsafe(), seen, to)) {
         return false;
       }
     }
@@ -186,11 +185,10 @@ class json_decoder final : public decoder {
            refuse_record(reject_code::malformed, "bytes behind the document");
   }
 
-  /// Finds which of the names a member's key is. False when the member is not readable, or stands
-  /// twice.
-  bool identify(simdjson::simdjson_result<ondemand::field>& member, name_index& names,
-                std::uint64_t& seen, ondemand::field& field, std::size_t& found) {
-    if (!fine(std::move(member).get(field)) || !find(field.key(), names, found)) {
+  /// Finds which of the names a member's key is. False when it is not readable, or stands twice.
+  bool identify(const ondemand::field& field, name_index& names, std::uint64_t& seen,
+                std::size_t& found) {
+    if (!find(field.key(), names, found)) {
       return false;
     }
     if (found == name_index::none) {
@@ -237,11 +235,9 @@ class json_decoder final : public decoder {
     return true;
   }
 
-  bool read_record_member(simdjson::simdjson_result<ondemand::field> member, std::uint64_t& seen,
-                          row_writer& to) {
-    ondemand::field field;
+  bool read_record_member(ondemand::field&& field, std::uint64_t& seen, row_writer& to) {
     std::size_t found = 0;
-    if (!identify(member, names_, seen, field, found)) {
+    if (!identify(field, names_, seen, found)) {
       return false;
     }
     if (found == name_index::none) {
@@ -298,18 +294,18 @@ class json_decoder final : public decoder {
     line_names_.restart();
     std::uint64_t seen = 0;
     for (auto member : object) {
-      if (!read_line_member(member, seen, line, to)) {
+      if (!fine(member.error()) ||
+          !read_line_member(std::move(member).value_unsafe(), seen, line, to)) {
         return false;
       }
     }
     return true;
   }
 
-  bool read_line_member(simdjson::simdjson_result<ondemand::field> member, std::uint64_t& seen,
-                        std::uint64_t* line, row_writer& to) {
-    ondemand::field field;
+  bool read_line_member(ondemand::field&& field, std::uint64_t& seen, std::uint64_t* line,
+                        row_writer& to) {
     std::size_t found = 0;
-    if (!identify(member, line_names_, seen, field, found)) {
+    if (!identify(field, line_names_, seen, found)) {
       return false;
     }
     if (found == name_index::none) {

@@ -61,7 +61,8 @@ class property_reader {
     read_names();
     read_type();
     if (where_ == level::record && read_.items == nullptr) {
-      read_.unique = flag("primaryKey") || flag("unique");
+      const bool of_key = flag("primaryKey");
+      read_.unique = flag("unique") || of_key;
       read_.partitioned = flag("partitioned");
       read_.event_time = flag("eventTime");
     }
@@ -109,7 +110,7 @@ class property_reader {
   void read_type() {
     const auto type = member_.text("logicalType", true);
     if (!type) {
-      member_.take("logicalTypeOptions");
+      pass_over();
       return;
     }
     if (*type == list_type && where_ == level::record) {
@@ -119,12 +120,19 @@ class property_reader {
     const auto* const found = std::ranges::find(kinds, std::string_view{*type}, &named_kind::name);
     if (found == kinds.end()) {
       complain_of_type(*type);
-      member_.take("logicalTypeOptions");
+      pass_over();
       return;
     }
     read_.rule.type = {found->kind, 0};
     read_options();
     read_words();
+  }
+
+  /// What stands there depends on the type, and that is not known: no complaint of it.
+  void pass_over() {
+    for (const auto* const key : {"logicalTypeOptions", "validValues", "items"}) {
+      member_.take(key);
+    }
   }
 
   void complain_of_type(const std::string& type) {
@@ -147,13 +155,9 @@ class property_reader {
 
   /// The members of logicalTypeOptions, none when it is left out.
   yaml_reader options() {
-    static const yaml_node none = [] {
-      yaml_node node;
-      node.shape = yaml_node::shape::mapping;
-      return node;
-    }();
+    static const auto none = base::parse_yaml("{}", {}).value();
     const auto* const node = member_.take("logicalTypeOptions");
-    return {document_, node == nullptr ? none : *node,
+    return {document_, node == nullptr ? none.root : *node,
             fmt::format("logicalTypeOptions of \"{}\"", read_.rule.name), complaints_};
   }
 

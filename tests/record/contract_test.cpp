@@ -72,6 +72,17 @@ TEST_CASE("a contract without event time and keys is one for a table") {
   CHECK(table.line_fields().fields().empty());
 }
 
+TEST_CASE("a type that is not known brings no complaints of what depends on it") {
+  CHECK(about("{name: a, logicalType: text, validValues: [x]}") == "7:32 unknown-type");
+  CHECK(about("{name: a, items: {properties: []}}") == "7:9 missing-key");
+}
+
+TEST_CASE("primaryKey and unique on one field are one key") {
+  const auto one = contract_of(with_properties(
+      "{name: a, logicalType: string, required: true, primaryKey: true, unique: true}"));
+  CHECK(one.unique_key() == std::vector<std::uint8_t>{0});
+}
+
 TEST_CASE("a key of several fields keeps their order") {
   const auto two = contract_of(
       with_properties("{name: a, logicalType: string, required: true, primaryKey: true}\n"
