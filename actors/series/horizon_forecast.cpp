@@ -103,7 +103,7 @@ class horizon_forecast final : public entity::behaviour_of<daily_series> {
 
   void tell_day(const daily_series& s, std::string_view made, day_number day, std::size_t lag,
                 entity::context& out) const {
-    const auto law = s.forecast.law(params_.model, {.weekday = models::weekday_of(day)}, lag);
+    const auto law = s.forecast.law(params_.model, {.weekday = models::weekday_of(day)}, lag - 1);
     std::array<std::int64_t, quantiles.size()> units{};
     law.quantiles(quantiles, units);
     const auto day_name = day_text(begin_of(day));

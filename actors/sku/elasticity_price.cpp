@@ -343,14 +343,14 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
   }
 
   [[nodiscard]] std::string bound_text(const models::guarded_price& made) const {
-    const auto steps = made.trail();
-    const bool stepped = std::ranges::any_of(
-        steps, [](const models::clamp& c) { return c.rule == price_rule::step_max; });
     std::string text;
-    if (stepped) {
-      text +=
-          fmt::format(" Aimed at was {}; one step is at most {}.", price_text(steps.front().price),
-                      percent_text(static_cast<double>(params_.rules.step_max_bp) / 10'000));
+    const auto steps = made.trail();
+    for (std::size_t i = 1; i < steps.size(); ++i) {
+      if (steps[i].rule == price_rule::step_max) {
+        text +=
+            fmt::format(" Aimed at was {}; one step is at most {}.", price_text(steps[i - 1].price),
+                        percent_text(static_cast<double>(params_.rules.step_max_bp) / 10'000));
+      }
     }
     if (made.reduced_from > 0) {
       text += fmt::format(" As a reduction it counts from {}, the lowest price of 30 days.",

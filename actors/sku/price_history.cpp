@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "actors/stock/sales_days.hpp"
+
 namespace aisle::shop {
 namespace {
 
@@ -37,7 +39,7 @@ void learn(price_history& h, const price_lessons& how, double price) {
                                 .units = units,
                                 .factor = std::max(rhythm, 0.01),
                                 .dispersion = h.demand.dispersion(how.demand)});
-  h.demand.observe(how.demand, day);
+  learn_day(h.demand, how.demand, day);
 }
 
 }  // namespace

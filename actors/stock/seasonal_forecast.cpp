@@ -97,9 +97,10 @@ class seasonal_forecast final : public entity::behaviour_of<sales_history>, priv
 
   void close_day(sales_history& h) const {
     if (h.whole) {
-      h.forecast.observe(params_.model, {.weekday = models::weekday_of(h.today),
-                                         .units = std::max(h.units, 0.0),
-                                         .in_stock = !h.ran_dry});
+      learn_day(h.forecast, params_.model,
+                {.weekday = models::weekday_of(h.today),
+                 .units = std::max(h.units, 0.0),
+                 .in_stock = !h.ran_dry});
     }
     h.units = 0;
     h.whole = true;
