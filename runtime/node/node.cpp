@@ -7,7 +7,9 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <fmt/format.h>
 
+#include "runtime/io/byte_stream.hpp"
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
 #include "runtime/io/record_reader.hpp"
@@ -27,6 +29,7 @@ namespace {
 constexpr std::size_t messages_per_turn = 100;
 /// How often the supervisor looks whether it was asked to stop.
 constexpr std::chrono::milliseconds look_every{100};
+constexpr std::size_t read_bytes_at_once = 256 * 1024;
 
 base::diagnostic problem(const std::string& path, std::string code, std::string message) {
   base::diagnostic d;
@@ -40,14 +43,45 @@ std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
 }
 
+/// A table's file as text, decompressed as its name says.
+io::result<std::string> read_text(const std::filesystem::path& path) {
+  auto stream = io::open_bytes(path, io::real_disk());
+  if (!stream) {
+    return std::unexpected{std::move(stream.error())};
+  }
+  std::string text;
+  std::size_t filled = 0;
+  do {
+    text.resize(filled + read_bytes_at_once);
+    const auto got = (*stream)->read({text.data() + filled, read_bytes_at_once});
+    if (!got) {
+      return std::unexpected{got.error()};
+    }
+    filled += *got;
+    text.resize(filled);
+    if (*got == 0) {
+      return text;
+    }
+  } while (filled <= table::table_bytes_max);
+  return base::fail(io::errc::wrong_kind,
+                    fmt::format("{} has more than {} bytes, which is no table for the memory of "
+                                "every node; make it a source",
+                                path.string(), table::table_bytes_max));
+}
+
 std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan& plan) {
   loaded_tables tables;
   base::diagnostics problems;
   for (const auto& table : plan.tables) {
-    auto loaded = table::load(
-        table.file, table.contract,
-        {.format = table.format == topology::format::csv ? table::format::csv : table::format::json,
-         .csv = table.csv});
+    const auto text = read_text(table.file);
+    if (!text) {
+      problems.push_back(problem(table.file.string(), "unreadable", text.error().message));
+      continue;
+    }
+    const auto format =
+        table.format == topology::format::csv ? table::format::csv : table::format::json;
+    auto loaded = table::parse(*text, table.file.string(), table.contract,
+                               {.format = format, .csv = table.csv});
     if (loaded) {
       tables.push_back(std::make_shared<const table::reference>(std::move(*loaded)));
     } else {
