@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/io/record_reader.hpp"
+
+namespace aisle::sim {
+
+/// Records that stand in memory.
+class memory_reader final : public io::record_reader {
+ public:
+  /// `records` must outlive the reader.
+  explicit memory_reader(const std::vector<std::string>& records) : records_{records} {}
+
+  [[nodiscard]] io::result<bool> next(io::raw_record& into) override {
+    if (at_ == records_.size()) {
+      return false;
+    }
+    const auto size = records_[at_].size();
+    padded_.assign(records_[at_]).append(io::record_padding, '\0');
+    into = {.bytes = std::string_view{padded_}.substr(0, size),
+            .ordinal = base::offset{static_cast<std::int64_t>(at_)},
+            .length = size};
+    ++at_;
+    return true;
+  }
+  [[nodiscard]] io::file_position position() const override {
+    return {.file = 0, .byte = 0, .ordinal = base::offset{static_cast<std::int64_t>(at_)}};
+  }
+  [[nodiscard]] io::result<void> seek(const io::file_position& to) override {
+    at_ = static_cast<std::size_t>(to.ordinal.get());
+    return {};
+  }
+
+ private:
+  const std::vector<std::string>& records_;
+  std::size_t at_ = 0;
+  std::string padded_;
+};
+
+}  // namespace aisle::sim

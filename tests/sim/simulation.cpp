@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/simulation.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <deque>
+#include <memory>
+#include <random>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/io/source.hpp"
+#include "runtime/node/wiring.hpp"
+#include "tests/sim/memory_reader.hpp"
+#include "tests/sim/post.hpp"
+
+namespace aisle::sim {
+namespace {
+
+/// Turns after which a run counts as one that never ends.
+constexpr std::uint64_t turns_max = 20'000'000;
+
+// What the parties send to each other; as in runtime/node/protocol.hpp, by value.
+struct event_credit {
+  base::partition_id partition;
+  std::uint32_t target = 0;
+  flow::credit as_given;
+  std::size_t shard = 0;
+};
+struct line_credit {
+  std::size_t lane_of_sender = 0;
+  flow::credit as_given;
+  std::size_t lane = 0;
+};
+struct go_on {};
+struct start_epoch {
+  base::epoch epoch;
+};
+struct epoch_full {};
+struct cut {
+  base::epoch epoch;
+};
+struct passed {
+  base::epoch epoch;
+};
+struct ended {};
+struct finished {};
+struct prepared {
+  base::epoch epoch;
+};
+struct complete {
+  base::epoch epoch;
+};
+struct write_outbox {
+  std::size_t lane = 0;
+  const checkpoint::outbox* box = nullptr;
+};
+struct written {
+  base::epoch epoch;
+};
+struct delivered {
+  base::epoch epoch;
+};
+using mail = std::variant<flow::event_message, flow::line_message, event_credit, line_credit, go_on,
+                          start_epoch, epoch_full, cut, passed, ended, finished, prepared, complete,
+                          write_outbox, written, delivered>;
+
+struct reader_party {
+  std::unique_ptr<io::source> source;
+  bool waits_for_mail = false;
+  bool said_full = false;
+};
+
+struct shard_party {
+  std::unique_ptr<entity::shard> shard;
+  bool said_full = false;
+  bool said_finished = false;
+  bool going_on = false;
+};
+
+class simulation {
+ public:
+  simulation(const topology::plan& plan, const std::vector<feed>& feeds, const run_options& options)
+      : plan_{plan},
+        options_{options},
+        wired_{node::wire(plan, {}, options.shards, base::system_clock())},
+        chance_{options.seed},
+        watch_{*wired_},
+        epochs_{{.readers = wired_->readers.size(),
+                 .shards = wired_->shards.size(),
+                 .lanes = wired_->lanes.size()}} {
+    for (std::size_t r = 0; r < wired_->readers.size(); ++r) {
+      const auto& with = wired_->readers[r].options;
+      readers_.push_back({.source = std::make_unique<io::source>(
+                              std::make_unique<memory_reader>(feeds.at(r)),
+                              flow::ingest{with, record::make_json_decoder(*with.contract)})});
+    }
+    for (const auto& shard : wired_->shards) {
+      shards_.push_back({.shard = std::make_unique<entity::shard>(shard.options)});
+    }
+    for (const auto& lane : wired_->lanes) {
+      lanes_.push_back(std::make_unique<checkpoint::lane>(lane.origins.size(), 0));
+    }
+    files_.resize(lanes_.size());
+  }
+
+  outcome go() {
+    std::uint64_t stalls_in_a_row = 0;
+    while (!over_) {
+      if (++turns_ > turns_max) {
+        throw broken{"the run does not end"};
+      }
+      if (options_.stop_after && turns_ == *options_.stop_after) {
+        with_coordinator([](auto& epochs, auto& effects) { epochs.finish(effects); });
+      }
+      if (happens(options_.ticks)) {
+        tick();
+      }
+      if (take_turn()) {
+        stalls_in_a_row = 0;
+        continue;
+      }
+      if (over_) {
+        break;
+      }
+      ++stalls_;
+      if (++stalls_in_a_row > 2) {
+        throw broken{"nobody can do anything any more, and the run is not over"};
+      }
+      tick();
+    }
+    return result();
+  }
+
+ private:
+  // ---- whose turn it is ------------------------------------------------------------------------
+
+  [[nodiscard]] bool happens(double probability) {
+    return std::uniform_real_distribution<>{0, 1}(chance_) < probability;
+  }
+  [[nodiscard]] std::size_t one_of(std::size_t count) {
+    return std::uniform_int_distribution<std::size_t>{0, count - 1}(chance_);
+  }
+  static double speed(const std::vector<double>& speeds, std::size_t i) {
+    return i < speeds.size() ? speeds[i] : 1.0;
+  }
+  [[nodiscard]] double speed_of(party who) const {
+    switch (who.role) {
+      case role::reader:
+        return speed(options_.source_speed, who.number);
+      case role::lane:
+        return speed(options_.sink_speed, wired_->lanes[who.number].sink);
+      case role::writer:
+        return speed(options_.sink_speed, who.number);
+      case role::shard:
+      case role::coordinator:
+        return 1.0;
+    }
+    return 1.0;
+  }
+
+  /// A reader or the head of a queue, picked by chance, has its turn, unless it is too slow this
+  /// time. False when nobody could.
+  bool take_turn() {
+    std::vector<std::size_t> able;
+    for (std::size_t r = 0; r < readers_.size(); ++r) {
+      if (!readers_[r].waits_for_mail) {
+        able.push_back(r);
+      }
+    }
+    const auto choices = able.size() + post_.queues();
+    if (choices == 0) {
+      return false;
+    }
+    const auto choice = one_of(choices);
+    if (choice < able.size()) {
+      if (happens(speed(options_.source_speed, able[choice]))) {
+        turn_of_reader(able[choice]);
+      }
+      return true;
+    }
+    const auto queue = choice - able.size();
+    if (happens(speed_of(post_.receiver(queue)))) {
+      const auto to = post_.receiver(queue);
+      deliver(to, post_.take(queue));
+    }
+    return true;
+  }
+
+  void deliver(party to, mail what) {
+    std::visit([&](auto& m) { hear(to.number, m); }, what);
+  }
+
+  // ---- readers: runtime/node/reader_actor.cpp --------------------------------------------------
+
+  void turn_of_reader(std::size_t r) {
+    auto& reader = readers_[r];
+    io::source_effects effects;
+    if (reader.source->can_read() && !happens(options_.early_flushes)) {
+      reader.source->read(1 + one_of(options_.records_per_turn), effects);
+    } else {
+      reader.waits_for_mail = !reader.source->can_read();
+      reader.source->before_waiting(effects);
+    }
+    carry_out(r, effects);
+  }
+
+  void hear(std::size_t r, const event_credit& credit) {
+    watch_.event_credit_arrived(credit.shard, credit.as_given.channel, credit.as_given.messages);
+    readers_[r].source->credit(credit.partition, credit.target, credit.as_given.messages);
+    readers_[r].waits_for_mail = false;
+  }
+
+  void hear(std::size_t r, const start_epoch& start) {
+    io::source_effects effects;
+    readers_[r].source->start(start.epoch, effects);
+    carry_out(r, effects);
+    readers_[r].waits_for_mail = false;
+  }
+
+  void carry_out(std::size_t r, io::source_effects& effects) {
+    const party self{role::reader, r};
+    for (auto& [target, message] : effects.messages) {
+      const auto shard = wired_->readers[r].shards[target];
+      watch_.event_sent(shard, message);
+      post_.send(self, {role::shard, shard}, std::move(message));
+    }
+    for (auto& [lane, message] : effects.lines) {
+      send_lines(self, wired_->readers[r].lanes[lane], std::move(message));
+    }
+    if (effects.cut) {
+      readers_[r].said_full = false;
+      post_.send(self, coordinator, cut{*effects.cut});
+      source_counts_at_cut_.resize(readers_.size());
+      source_counts_at_cut_[r] = effects.counts_at_barrier;
+    }
+    if (effects.epoch_full && !std::exchange(readers_[r].said_full, true)) {
+      post_.send(self, coordinator, epoch_full{});
+    }
+    if (effects.ended) {
+      post_.send(self, coordinator, ended{});
+    }
+    if (effects.failed) {
+      throw broken{effects.failed->message};
+    }
+    watch_.reader_stepped(r, readers_[r].source->counts());
+  }
+
+  void send_lines(party from, std::size_t lane, flow::line_message message) {
+    watch_.line_sent(lane, message);
+    post_.send(from, {role::lane, lane}, std::move(message));
+  }
+
+  // ---- shards: runtime/node/shard_actor.cpp ----------------------------------------------------
+
+  void hear(std::size_t s, flow::event_message& message) {
+    watch_.event_arrived(s, message);
+    entity::shard_effects effects;
+    shards_[s].shard->accept(std::move(message), effects);
+    work(s, std::move(effects));
+  }
+
+  void hear(std::size_t s, const go_on&) {
+    shards_[s].going_on = false;
+    work(s, {});
+  }
+
+  /// To a reader or a shard: whoever sent on that channel.
+  void hear(std::size_t /*by number*/, const line_credit& credit) {
+    watch_.line_credit_arrived(credit.lane, credit.as_given.channel, credit.as_given.messages);
+    const auto& origin = wired_->lanes[credit.lane].origins[credit.as_given.channel.get()];
+    if (origin.is_reader) {
+      readers_[origin.sender].source->lane_credit(origin.lane, credit.as_given.messages);
+      readers_[origin.sender].waits_for_mail = false;
+      return;
+    }
+    shards_[origin.sender].shard->credit(origin.lane, credit.as_given.messages);
+    work(origin.sender, {});
+  }
+
+  void work(std::size_t s, entity::shard_effects effects) {
+    auto& party = shards_[s];
+    party.shard->run(1 + one_of(options_.work_per_turn), effects);
+    carry_out(s, effects);
+    if (effects.more && !std::exchange(party.going_on, true)) {
+      post_.send({role::shard, s}, {role::shard, s}, go_on{});
+    }
+    if (party.shard->state() == entity::shard_state::finished &&
+        !std::exchange(party.said_finished, true)) {
+      post_.send({role::shard, s}, coordinator, finished{});
+    }
+  }
+
+  void carry_out(std::size_t s, entity::shard_effects& effects) {
+    const party self{role::shard, s};
+    for (const auto& credit : effects.credits) {
+      const auto& origin = wired_->shards[s].origins[credit.channel.get()];
+      post_.send(self, {role::reader, origin.reader},
+                 event_credit{origin.partition, origin.target, credit, s});
+    }
+    for (auto& [lane, message] : effects.lines) {
+      send_lines(self, wired_->shards[s].lanes[lane], std::move(message));
+    }
+    if (effects.passed) {
+      shards_[s].said_full = false;
+      post_.send(self, coordinator, passed{*effects.passed});
+      stage_counts_at_cut_.resize(shards_.size());
+      stage_counts_at_cut_[s] = effects.counts_at_barrier;
+    }
+    if (effects.epoch_full && !std::exchange(shards_[s].said_full, true)) {
+      post_.send(self, coordinator, epoch_full{});
+    }
+    if (effects.gone) {
+      throw broken{fmt::format("shard {}: {}", s, *effects.gone)};
+    }
+    watch_.shard_stepped(s, *shards_[s].shard);
+  }
+
+  // ---- lanes and writers: runtime/node/lane_actor.cpp ------------------------------------------
+
+  void hear(std::size_t l, flow::line_message& message) {
+    checkpoint::lane_effects effects;
+    lanes_[l]->accept(std::move(message), effects);
+    carry_out(l, effects);
+  }
+
+  void hear(std::size_t l, const complete& c) {
+    checkpoint::lane_effects effects;
+    lanes_[l]->complete(c.epoch, effects);
+    carry_out(l, effects);
+  }
+
+  void hear(std::size_t l, const written& w) {
+    lanes_[l]->delivered(w.epoch);
+    watch_.lane_stepped(l, *lanes_[l]);
+    post_.send({role::lane, l}, coordinator, delivered{w.epoch});
+  }
+
+  void carry_out(std::size_t l, checkpoint::lane_effects& effects) {
+    const party self{role::lane, l};
+    for (const auto& credit : effects.credits) {
+      const auto& origin = wired_->lanes[l].origins[credit.channel.get()];
+      post_.send(self, {origin.is_reader ? role::reader : role::shard, origin.sender},
+                 line_credit{origin.lane, credit, l});
+    }
+    if (effects.prepared) {
+      post_.send(self, coordinator, prepared{*effects.prepared});
+    }
+    for (const auto* box : effects.deliver) {
+      post_.send(self, {role::writer, wired_->lanes[l].sink}, write_outbox{l, box});
+    }
+    if (effects.gone) {
+      throw broken{fmt::format("lane {}: {}", l, *effects.gone)};
+    }
+    watch_.lane_stepped(l, *lanes_[l]);
+  }
+
+  void hear(std::size_t writer, const write_outbox& what) {
+    watch_.outbox_written(what.lane, *what.box, files_[what.lane].size());
+    files_[what.lane] += what.box->bytes;
+    post_.send({role::writer, writer}, {role::lane, what.lane}, written{what.box->epoch});
+  }
+
+  // ---- the coordinator: runtime/node/coordinator_actor.cpp -------------------------------------
+
+  template <class Step>
+  void with_coordinator(Step&& step) {
+    checkpoint::coordinator_effects effects;
+    step(epochs_, effects);
+    watch_.coordinator_stepped(epochs_);
+    if (effects.complete) {
+      counts_are(source_counts_at_cut_, stage_counts_at_cut_);
+      for (std::size_t l = 0; l < lanes_.size(); ++l) {
+        post_.send(coordinator, {role::lane, l}, complete{*effects.complete});
+      }
+    }
+    if (effects.start) {
+      for (std::size_t r = 0; r < readers_.size(); ++r) {
+        post_.send(coordinator, {role::reader, r}, start_epoch{*effects.start});
+      }
+    }
+    over_ = over_ || effects.done;
+  }
+
+  void tick() {
+    with_coordinator([](auto& epochs, auto& effects) { epochs.want_epoch(effects); });
+  }
+  void hear(std::size_t, const epoch_full&) { tick(); }
+  void hear(std::size_t, const cut& c) {
+    with_coordinator([&](auto& epochs, auto& effects) { epochs.cut(c.epoch, effects); });
+  }
+  void hear(std::size_t, const passed& p) {
+    with_coordinator([&](auto& epochs, auto& effects) { epochs.passed(p.epoch, effects); });
+  }
+  void hear(std::size_t, const prepared& p) {
+    with_coordinator([&](auto& epochs, auto& effects) { epochs.prepared(p.epoch, effects); });
+  }
+  void hear(std::size_t, const delivered& d) {
+    with_coordinator([&](auto& epochs, auto& effects) { epochs.delivered(d.epoch, effects); });
+  }
+  void hear(std::size_t, const ended&) {
+    with_coordinator([](auto& epochs, auto& effects) { epochs.reader_ended(effects); });
+  }
+  void hear(std::size_t, const finished&) {
+    with_coordinator([](auto& epochs, auto& effects) { epochs.shard_finished(effects); });
+  }
+
+  // ---- what came of it -------------------------------------------------------------------------
+
+  /// The counts of the newest complete epoch are the counts of the run.
+  void counts_are(const std::vector<flow::source_counts>& sources,
+                  const std::vector<entity::stage_counts>& shards) {
+    made_.sources = sources;
+    made_.stages.assign(wired_->stages.size(), {});
+    for (std::size_t s = 0; s < shards.size(); ++s) {
+      made_.stages[wired_->shards[s].stage] += shards[s];
+    }
+  }
+
+  outcome result() {
+    made_.late_records.assign(wired_->stages.size(), 0);
+    for (std::size_t s = 0; s < shards_.size(); ++s) {
+      for (const auto late : shards_[s].shard->host().late_by_behaviour()) {
+        made_.late_records[wired_->shards[s].stage] += late;
+      }
+    }
+    for (const auto& sink : plan_.sinks) {
+      made_.lines[sink.name];
+    }
+    for (std::size_t l = 0; l < lanes_.size(); ++l) {
+      auto& lines = made_.lines[plan_.sinks[wired_->lanes[l].sink].name];
+      std::string_view rest = files_[l];
+      while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        lines.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end + 1);
+      }
+    }
+    for (auto& [sink, lines] : made_.lines) {
+      std::ranges::sort(lines);
+    }
+    made_.peaks = watch_.peaks();
+    made_.epochs = epochs_.last_complete().get();
+    made_.turns = turns_;
+    made_.stalls = stalls_;
+    return std::move(made_);
+  }
+
+  static constexpr party coordinator{role::coordinator, 0};
+
+  const topology::plan& plan_;
+  const run_options& options_;
+  std::unique_ptr<node::wiring> wired_;
+  std::mt19937_64 chance_;
+  invariants watch_;
+  checkpoint::coordinator epochs_;
+  std::vector<reader_party> readers_;
+  std::vector<shard_party> shards_;
+  std::vector<std::unique_ptr<checkpoint::lane>> lanes_;
+  /// By lane: what its file holds.
+  std::vector<std::string> files_;
+  post<mail> post_;
+  std::vector<flow::source_counts> source_counts_at_cut_;
+  std::vector<entity::stage_counts> stage_counts_at_cut_;
+  outcome made_;
+  std::uint64_t turns_ = 0;
+  std::uint64_t stalls_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace
+
+outcome run(const topology::plan& plan, const std::vector<feed>& feeds,
+            const run_options& options) {
+  return simulation{plan, feeds, options}.go();
+}
+
+}  // namespace aisle::sim

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/entity/stage.hpp"
+#include "runtime/flow/ingest.hpp"
+#include "runtime/topology/plan.hpp"
+#include "tests/sim/invariants.hpp"
+
+namespace aisle::sim {
+
+/// The records of one source, as they stand in its file.
+using feed = std::vector<std::string>;
+
+struct run_options {
+  /// Decides everything that threads and the machine decide otherwise.
+  std::uint64_t seed = 0;
+  std::uint32_t shards = 1;
+  /// How often a party gets its turn when it could have one, 1 being always. By the number of the
+  /// source or sink in the plan; 1 for those left out. A sink is its lanes and its writer.
+  std::vector<double> source_speed{};
+  std::vector<double> sink_speed{};
+  /// Most records a reader takes, and rows and timers a shard works off, in one turn.
+  std::size_t records_per_turn = 40;
+  std::size_t work_per_turn = 30;
+  /// How often, of all turns, it is time for an epoch.
+  double ticks = 0.005;
+  /// How often a reader sends what it has although it could read on.
+  double early_flushes = 0.2;
+  /// Turns after which the run is asked to stop; none: it goes to the end of its input.
+  std::optional<std::uint64_t> stop_after{};
+};
+
+/// What came of a run.
+struct outcome {
+  /// By sink: the lines of all its lanes, sorted.
+  std::map<std::string, std::vector<std::string>> lines;
+  /// By number of the source, and of the stage.
+  std::vector<flow::source_counts> sources;
+  std::vector<entity::stage_counts> stages;
+  /// By stage: late for one behaviour, summed over behaviours.
+  std::vector<std::uint64_t> late_records;
+  sim::peaks peaks;
+  std::uint64_t epochs = 0;
+  std::uint64_t turns = 0;
+  /// How often nobody could do anything until it was time for an epoch. Nothing should ever wait
+  /// for the clock: who waits for a barrier asks for one.
+  std::uint64_t stalls = 0;
+
+  [[nodiscard]] std::size_t count(const std::string& sink) const { return lines.at(sink).size(); }
+};
+
+/// Runs the plan over these sources (one feed each) to the end, in one thread, with the classes a
+/// node runs: io::source, entity::shard, checkpoint::lane, checkpoint::coordinator, wired by
+/// node::wire. It carries out the same effects as the actors of runtime/node and decides nothing
+/// but whose turn it is: messages between two parties stay in order, everything else is up to the
+/// seed. Throws `broken` when an invariant does not hold or the run does not end.
+[[nodiscard]] outcome run(const topology::plan& plan, const std::vector<feed>& feeds,
+                          const run_options& options);
+
+}  // namespace aisle::sim
