@@ -13,7 +13,7 @@ namespace aisle::expr {
 
 enum class token_kind : std::uint8_t {
   end,
-  /// `quantity`, `products.cost`, `` `Unit Price` ``
+  /// `quantity`, `products.cost`, `` `Unit Cost` ``
   name,
   /// `and`, `or`, `not`, `is`, `null`, `true`, `false`
   keyword,

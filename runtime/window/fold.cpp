@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/window/fold.hpp"
 
-#include <algorithm>
 #include <ranges>
 #include <utility>
 
 namespace aisle::window {
-
-std::span<const pane> within(std::span<const pane> all, base::event_time start,
-                             base::event_time end) {
-  const auto first = std::ranges::lower_bound(all, start, {}, &pane::start);
-  const auto last = std::ranges::lower_bound(first, all.end(), end, {}, &pane::start);
-  return {first, last};
-}
 
 void fold::clear() noexcept {
   front_.clear();

@@ -8,17 +8,9 @@
 
 #include "runtime/base/time.hpp"
 #include "runtime/window/columns.hpp"
+#include "runtime/window/panes.hpp"
 
 namespace aisle::window {
-
-/// What the events of one stretch of time came to. A sliding window is a row of panes.
-struct pane {
-  base::event_time start;
-  /// The first window they count in. Later than the first that holds the pane when they came too
-  /// late for that one; a stretch then has a pane for each.
-  base::event_time from;
-  window::cells cells;
-};
 
 /// Folds the panes of one window after the other in a number of merges that does not depend on how
 /// many panes a window has: two per pane and one per window, on average. Two stacks (Tangwongsan,
@@ -51,9 +43,5 @@ class fold {
   base::event_time middle_ = base::beginning_of_time;
   base::event_time end_ = base::beginning_of_time;
 };
-
-/// The panes of `all` that start within [start, end).
-[[nodiscard]] std::span<const pane> within(std::span<const pane> all, base::event_time start,
-                                           base::event_time end);
 
 }  // namespace aisle::window

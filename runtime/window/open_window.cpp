@@ -5,6 +5,12 @@
 
 namespace aisle::window {
 
+void check_held(std::size_t held) {
+  if (held >= held_max) {
+    throw too_many_open{"more than 65,536 panes and windows are open for one key"};
+  }
+}
+
 void save_time(base::event_time time, base::packer& to) {
   to.integer(time.time_since_epoch().count());
 }

@@ -20,13 +20,12 @@ struct open_window {
   window::cells cells;
 };
 
-/// Makes room for one more, so that inserting it cannot fail. `held` is what the actor holds
-/// already; throws too_many_open at held_max.
+/// Throws too_many_open when an actor holds `held` panes and windows and shall hold one more.
+void check_held(std::size_t held);
+
+/// Makes room for one more, so that inserting it cannot fail.
 template <class Item>
-void make_room(std::vector<Item>& items, std::size_t held) {
-  if (held >= held_max) {
-    throw too_many_open{"more than 65,536 panes and windows are open for one key"};
-  }
+void make_room(std::vector<Item>& items) {
   if (items.size() == items.capacity()) {
     items.reserve(items.size() + std::max<std::size_t>(1, items.size() / 2));
   }

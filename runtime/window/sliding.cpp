@@ -15,8 +15,6 @@ namespace {
 /// Few panes are merged one by one: a fold would cost more memory than it saves time.
 constexpr std::size_t folded_from = 8;
 
-std::pair<base::event_time, base::event_time> order_of(const pane& p) { return {p.start, p.from}; }
-
 std::vector<open_window>::iterator place_of(std::vector<open_window>& windows,
                                             base::event_time start) {
   return std::ranges::lower_bound(windows, start, {}, &open_window::start);
@@ -53,10 +51,7 @@ bool sliding_window::is_late(entity::stream_index, base::event_time at,
 }
 
 std::size_t sliding_window::heap_of(const sliding_state& state) const {
-  auto bytes = state.panes.capacity() * sizeof(pane) + state.told.capacity() * sizeof(open_window);
-  for (const auto& p : state.panes) {
-    bytes += columns::heap_bytes(p.cells);
-  }
+  auto bytes = state.panes.heap_bytes() + state.told.capacity() * sizeof(open_window);
   for (const auto& w : state.told) {
     bytes += columns::heap_bytes(w.cells);
   }
@@ -107,7 +102,8 @@ void sliding_window::apply(sliding_state& state, const entity::event& e, const i
     columns_.reserve(there->cells, of, sequence);
   } else if (is_needed) {
     fresh = pane{start, first_open(e), columns_.with(columns_.empty(), of, sequence)};
-    make_room(state.panes, state.panes.size() + state.told.size());
+    check_held(state.panes.size() + state.told.size());
+    state.panes.make_room();
   }
   state.told.reserve(state.told.size() + changed.windows.size());
 
@@ -117,8 +113,7 @@ void sliding_window::apply(sliding_state& state, const entity::event& e, const i
   if (there != nullptr) {
     columns_.add(there->cells, of, sequence);
   } else if (fresh) {
-    const auto place = std::ranges::upper_bound(state.panes, order_of(*fresh), {}, order_of);
-    state.panes.insert(place, std::move(*fresh));
+    add_pane(state, std::move(*fresh));
   }
   if (is_needed && state.fold && state.fold->covers(start)) {
     state.fold->clear();
@@ -134,7 +129,7 @@ base::event_time sliding_window::first_open(const entity::event& e) const {
 }
 
 bool sliding_window::has_panes(const sliding_state& state, base::event_time start) const {
-  return std::ranges::any_of(within(state.panes, start, start + size_),
+  return std::ranges::any_of(within(state.panes.live(), start, start + size_),
                              [&](const pane& p) { return p.from <= start; });
 }
 
@@ -142,13 +137,22 @@ bool sliding_window::has_panes(const sliding_state& state, base::event_time star
 /// will do when the windows between have been told.
 pane* sliding_window::pane_for(sliding_state& state, base::event_time start,
                                base::event_time from) const {
-  const auto after = std::ranges::upper_bound(state.panes, std::pair{start, from}, {}, order_of);
-  if (after == state.panes.begin()) {
+  const auto panes = state.panes.live();
+  const auto after = std::ranges::upper_bound(panes, std::pair{start, from}, {}, &pane::order);
+  if (after == panes.begin()) {
     return nullptr;
   }
   auto& p = *std::prev(after);
   const bool counts_alike = p.from == from || from - slide_ + size_ <= state.passed;
   return p.start == start && counts_alike ? &p : nullptr;
+}
+
+/// There is room.
+void sliding_window::add_pane(sliding_state& state, pane p) const {
+  if (p.from > first_ending_after(p.start)) {
+    state.unrestricted = std::max(state.unrestricted, p.from);
+  }
+  state.panes.insert(std::move(p));
 }
 
 /// Of the windows a pane counts in; beyond its start when all of them were told.
@@ -163,7 +167,7 @@ base::event_time sliding_window::first_to_tell(const sliding_state& state, const
 std::optional<base::event_time> sliding_window::next_to_tell(const sliding_state& state) const {
   const auto not_passed = first_ending_after(state.passed);
   std::optional<base::event_time> next;
-  for (const auto& p : state.panes) {
+  for (const auto& p : state.panes.live()) {
     if (next && *next <= std::max(first_ending_after(p.start), not_passed)) {
       break;
     }
@@ -182,9 +186,9 @@ base::event_time sliding_window::due_of(const sliding_state& state) const {
 }
 
 cells sliding_window::sum_of(sliding_state& state, base::event_time start) const {
-  const auto panes = within(state.panes, start, start + size_);
+  const auto panes = within(state.panes.live(), start, start + size_);
   const auto counts = [&](const pane& p) { return p.from <= start; };
-  if (panes.size() < folded_from || !std::ranges::all_of(panes, counts)) {
+  if (panes.size() < folded_from || start < state.unrestricted) {
     state.fold.reset();
     auto sum = columns_.empty();
     for (const auto& p : panes | std::views::filter(counts)) {
@@ -196,7 +200,7 @@ cells sliding_window::sum_of(sliding_state& state, base::event_time start) const
     state.fold = std::make_unique<fold>();
   }
   try {
-    return state.fold->of(state.panes, start, start + size_, columns_);
+    return state.fold->of(state.panes.live(), start, start + size_, columns_);
   } catch (...) {
     state.fold->clear();
     throw;
@@ -218,7 +222,7 @@ void sliding_window::wake(sliding_state& state, entity::context& out) const {
   if (const auto start = next_to_tell(state); start && *start + size_ <= now) {
     ended = open_window{*start, 0, true, sum_of(state, *start)};
     tell(*ended, lateness_ == base::duration{0}, out);
-    make_room(state.told, 0);  // its panes go for it: no bound is needed, and a timer must not fail
+    make_room(state.told);
   }
 
   std::erase_if(state.told, [&](const open_window& w) { return closes(w.start) <= now; });
@@ -230,9 +234,10 @@ void sliding_window::wake(sliding_state& state, entity::context& out) const {
 
 void sliding_window::pass(sliding_state& state, base::event_time now) const {
   state.passed = now;
+  const auto panes = state.panes.live();
   const auto needed = std::ranges::find_if(
-      state.panes, [&](const pane& p) { return last_holding(p.start) + size_ > now; });
-  state.panes.erase(state.panes.begin(), needed);
+      panes, [&](const pane& p) { return last_holding(p.start) + size_ > now; });
+  state.panes.drop(static_cast<std::size_t>(needed - panes.begin()));
   state.due = due_of(state);
 }
 
@@ -240,7 +245,7 @@ void sliding_window::write(const sliding_state& state, base::packer& to) const {
   to.integer(static_cast<std::int64_t>(state.sequence));
   to.integer(state.passed.time_since_epoch().count());
   to.integer(static_cast<std::int64_t>(state.panes.size()));
-  for (const auto& p : state.panes) {
+  for (const auto& p : state.panes.live()) {
     save_time(p.start, to);
     save_time(p.from, to);
     columns::save(p.cells, to);
@@ -262,10 +267,12 @@ void sliding_window::read(sliding_state& state, std::uint32_t version, base::unp
     const auto start = load_time(pane_, from);
     const auto counts_from = load_time(slide_, from);
     pane p{start, counts_from, columns_.load(from)};
-    if (!loaded.panes.empty() && order_of(p) <= order_of(loaded.panes.back())) {
+    const auto before = loaded.panes.live();
+    if (!before.empty() && p.order() <= before.back().order()) {
       from.fail();
     }
-    loaded.panes.push_back(std::move(p));
+    loaded.panes.make_room();
+    add_pane(loaded, std::move(p));
   }
   loaded.told = load_windows(columns_, slide_, from);
   if (from.ok()) {

@@ -10,13 +10,14 @@
 #include "runtime/window/columns.hpp"
 #include "runtime/window/fold.hpp"
 #include "runtime/window/open_window.hpp"
+#include "runtime/window/panes.hpp"
 
 namespace aisle::window {
 
 /// What one key's sliding windows stand on.
 struct sliding_state {
   /// What windows that were not told yet are made of, by start, then from.
-  std::vector<pane> panes;
+  pane_row panes;
   /// Windows that were told and are not final, by start. They hold sums of their own: a late event
   /// costs the windows it changes, not the panes they were made of.
   std::vector<open_window> told;
@@ -25,6 +26,8 @@ struct sliding_state {
   /// All windows that end at or before this were told, or had nothing to tell.
   base::event_time passed = base::beginning_of_time;
   base::event_time due = base::end_of_time;
+  /// From this window on, every pane counts in all windows that hold it.
+  base::event_time unrestricted = base::beginning_of_time;
   /// Only when there are many panes; never saved.
   std::unique_ptr<window::fold> fold;
 };
@@ -76,6 +79,7 @@ class sliding_window final : public entity::behaviour_of<sliding_state> {
   }
   /// The first window that holds the event and is not closed by then.
   [[nodiscard]] base::event_time first_open(const entity::event& e) const;
+  void add_pane(sliding_state& state, pane p) const;
   [[nodiscard]] base::event_time first_to_tell(const sliding_state& state, const pane& p) const;
   [[nodiscard]] std::optional<base::event_time> next_to_tell(const sliding_state& state) const;
   [[nodiscard]] base::event_time due_of(const sliding_state& state) const;

@@ -47,7 +47,8 @@ void tumbling_window::handle(tumbling_state& state, const entity::event& e,
 }
 
 void tumbling_window::open(tumbling_state& state, std::size_t at, open_window fresh) const {
-  make_room(state.windows, state.windows.size());
+  check_held(state.windows.size());
+  make_room(state.windows);
   state.due = std::min(state.due, due_of(fresh));
   state.windows.insert(state.windows.begin() + static_cast<std::ptrdiff_t>(at), std::move(fresh));
 }
