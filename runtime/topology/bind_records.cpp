@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sources and tables: contracts, files, formats.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -12,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool must_exist(const binder& work) { return work.with.inputs == inputs::must_exist; }
+bool are_looked_at(const binder& work) { return work.with.inputs != inputs::may_be_missing; }
 
 /// Files and format of a source or table, and where its files are written.
 struct bound_files {
@@ -37,7 +38,7 @@ void find_files(binder& work, const word& written, bool globs, bound_files& into
   into.node = written.node;
   const auto path = resolve(written, work.from.origins, work.at);
   into.format = into.format ? into.format : format_of(path);
-  if (!must_exist(work) || work.from.origins.unset.contains(written.node)) {
+  if (!are_looked_at(work) || work.from.origins.unset.contains(written.node)) {
     return;
   }
   if (written.text.empty()) {
@@ -173,11 +174,10 @@ bound_files find_topic(binder& work, const word& topic) {
   if (!is_plain_name(topic.text)) {
     complain("bad-name", fmt::format("\"{}\" cannot be the name of a topic", topic.text),
              "letters, digits and . _ -, no folder");
-  } else if (must_exist(work) && !work.with.log && !work.told_of_log) {
-    work.told_of_log = true;
-    complain("no-log", fmt::format("nothing says where topic \"{}\" lives", topic.text),
-             "--log files:DIR, which reads DIR/TOPIC.ndjson");
-  } else if (must_exist(work) && work.with.log) {
+  } else if (!work.with.log) {
+    miss_log(work, topic, "--log files:DIR, which reads DIR/TOPIC.ndjson");
+    found.good = false;
+  } else if (are_looked_at(work)) {
     auto file = topic_file(*work.with.log, topic.text);
     if (file) {
       found.files.push_back(std::move(*file));
@@ -265,6 +265,15 @@ std::vector<const Spec*> by_name(const std::vector<Spec>& written) {
 }
 
 }  // namespace
+
+void miss_log(binder& work, const word& topic, std::string expected) {
+  if (std::exchange(work.misses_log, true) || work.with.inputs != inputs::must_exist) {
+    return;
+  }
+  work.about.add(*topic.node, "no-log",
+                 fmt::format("nothing says where topic \"{}\" lives", topic.text),
+                 std::move(expected));
+}
 
 void bind_sources(binder& work) {
   for (const auto* const written : by_name(work.from.sources)) {

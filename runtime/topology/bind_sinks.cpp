@@ -154,12 +154,8 @@ void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
       return;
     }
   }
-  if (written.topic && !written.files && work.with.inputs == inputs::must_exist && !work.with.log &&
-      !work.told_of_log) {
-    work.told_of_log = true;
-    work.about.add(*place->node, "no-log",
-                   fmt::format("nothing says where topic \"{}\" lives", place->text),
-                   "--log files:DIR, or files: FOLDER instead of the topic");
+  if (written.topic && !written.files && !work.with.log) {
+    miss_log(work, *place, "--log files:DIR, or files: FOLDER instead of the topic");
   }
 }
 

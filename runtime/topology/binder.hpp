@@ -24,9 +24,12 @@ struct binder {
   contract_shelf shelf;
   plan made;
 
-  /// Whether it was said already that topics need `--log`: once is enough.
-  bool told_of_log = false;
+  /// A topic was met without `--log`.
+  bool misses_log = false;
 };
+
+/// A topic without `--log`: complained of once, where a run needs it.
+void miss_log(binder& work, const word& topic, std::string expected);
 
 // The steps, in this order.
 void bind_sources(binder& work);

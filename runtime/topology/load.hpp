@@ -20,8 +20,11 @@ namespace aisle::topology {
 enum class inputs : std::uint8_t {
   /// Every file is looked for and opened, every var that is used has a value.
   must_exist,
-  /// Only the topology and its contracts are looked at; the plan's sources and tables may have no
-  /// files.
+  /// Files that are named must exist; a var without a value, and a topic without `--log`, stay
+  /// open:
+  /// plan::needs names them.
+  where_named,
+  /// No file but the topology and its contracts is looked at; sources and tables may have none.
   may_be_missing,
 };
 
@@ -50,8 +53,9 @@ struct options {
 /// spec → plan: looks up every name, compiles every expression, makes every behaviour. `file` is
 /// the topology's own, for its relative paths. Appends everything that is wrong; the plan is good
 /// only when nothing was.
-[[nodiscard]] plan make_plan(const spec& from, const std::filesystem::path& file, const options& with,
-                        const entity::catalog& models, base::diagnostics& complaints);
+[[nodiscard]] plan make_plan(const spec& from, const std::filesystem::path& file,
+                             const options& with, const entity::catalog& models,
+                             base::diagnostics& complaints);
 
 /// A file → plan, or everything that is wrong with it.
 [[nodiscard]] std::expected<plan, base::diagnostics> load(const std::filesystem::path& file,

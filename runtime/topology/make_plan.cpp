@@ -4,7 +4,7 @@
 namespace aisle::topology {
 
 plan make_plan(const spec& from, const std::filesystem::path& file, const options& with,
-          const entity::catalog& models, base::diagnostics& complaints) {
+               const entity::catalog& models, base::diagnostics& complaints) {
   const auto folder = (with.working_dir / file).parent_path();
   auto contract_dirs = with.contract_dirs;
   contract_dirs.insert(contract_dirs.begin(), folder / "contracts");
@@ -22,6 +22,12 @@ plan make_plan(const spec& from, const std::filesystem::path& file, const option
   bind_tables(work);
   bind_stages(work);
   bind_sinks(work);
+  if (work.misses_log) {
+    work.made.needs.emplace_back("--log files:DIR");
+  }
+  for (const auto& name : from.origins.unset_names) {
+    work.made.needs.push_back("--set " + name + "=VALUE");
+  }
   return std::move(work.made);
 }
 

@@ -142,6 +142,9 @@ struct plan {
   std::vector<planned_table> tables;
   std::vector<planned_stage> stages;
   std::vector<planned_sink> sinks;
+  /// What a run must still be told, as it would be written: `--set lines=VALUE`, `--log files:DIR`.
+  /// Empty when the plan can run.
+  std::vector<std::string> needs;
 };
 
 }  // namespace aisle::topology

@@ -132,6 +132,7 @@ class substitution {
                base::nearest(name, name_list()));
       leave(to, node, reference);
     } else if (!found->second.value) {
+      origins_.unset_names.insert(name);
       complain_of_unset(name, found->second);
       leave(to, node, reference);
     } else if (room_ < found->second.value->size()) {

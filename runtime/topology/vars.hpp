@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -20,6 +21,8 @@ struct origins {
   std::unordered_set<const base::yaml_node*> begin_on_command_line;
   /// The text still holds a `${…}` that has no value.
   std::unordered_set<const base::yaml_node*> unset;
+  /// Vars without a value that are used somewhere.
+  std::set<std::string> unset_names;
 };
 
 /// What to make of a var that has no value.

@@ -236,6 +236,21 @@ TEST_CASE("without its data a topology can still be explained") {
   CHECK(explain(p).find("stage place: one actor per place") != std::string::npos);
 }
 
+TEST_CASE("what is not named yet can stay open, what is named must exist") {
+  options with = usual_options();
+  with.log.reset();
+  with.inputs = inputs::where_named;
+  auto text = std::string{good};
+  text.replace(text.find("dir: data"), 9, "dir: ");
+  CHECK(planned(text, with).needs == list{"--log files:DIR", "--set dir=VALUE"});
+  with.set = {{"dir", "nowhere"}};
+  const auto made = load_text(text, "good.yaml", with, testing::make_models());
+  REQUIRE_FALSE(made);
+  CHECK(made.error().size() == 2);
+  CHECK(made.error()[0].code == "no-file");
+  CHECK(planned(std::string{good}).needs.empty());
+}
+
 TEST_CASE("arrival is the other order") {
   auto text = std::string{good};
   text.replace(text.find("sources:"), 0, "order: arrival\n");

@@ -14,7 +14,7 @@ std::string count(std::size_t number, std::string_view thing) {
 }  // namespace
 
 int check_command(const check_options& options) {
-  const auto opened = open_topology(options, topology::inputs::must_exist);
+  const auto opened = open_topology(options, topology::inputs::where_named);
   const auto form = options.json ? report_form::json : report_form::text;
   if (!opened) {
     const auto& [problems, was_read] = opened.error();
@@ -28,7 +28,12 @@ int check_command(const check_options& options) {
   fmt::print(stderr, "aisle: {} is good: {}, {}, {}\n", opened->file.string(),
              count(plan.sources.size(), "source"), count(plan.stages.size(), "stage"),
              count(plan.sinks.size(), "sink"));
-  fmt::print(stderr, "Next: aisle run {} --out OUT --bounded\n", arguments_again(options));
+  if (!plan.needs.empty()) {
+    fmt::print(stderr, "aisle: what these name was not looked at: {}\n",
+               fmt::join(plan.needs, " "));
+  }
+  fmt::print(stderr, "Next: aisle run {}{}{} --out OUT --bounded\n", arguments_again(options),
+             plan.needs.empty() ? "" : " ", fmt::join(plan.needs, " "));
   return done;
 }
 
