@@ -8,6 +8,7 @@ INPUT is a CSV file (a table `lines` of texts, one column each) or NDJSON (one c
 `row` counting from 0. QUERY.sql makes the views of `README.md`, knowing nothing of the program.
 """
 
+import collections
 import csv
 import datetime
 import decimal
@@ -125,28 +126,41 @@ def expected_values(database):
     return values
 
 
+class Histories:
+    """Revisions count from 0; the last record repeats the last one and is final."""
+
+    def __init__(self, report):
+        self.report = report
+        self.last = {}
+
+    def add(self, place, revision, final):
+        before, closed = self.last.get(place, (-1, False))
+        expected = max(before, 0) if final else before + 1
+        if closed or revision != expected:
+            self.report.differs(f"window {place}: revision {revision} after {before}"
+                                + (", which was final" if closed else ""))
+        self.last[place] = (revision, final)
+
+    def end(self):
+        for place, (_, final) in self.last.items():
+            if not final:
+                self.report.differs(f"window {place}: never final")
+
+
 def found_values(out, asked, report):
     """The values of the last records of all windows; what nobody asked for is left out."""
     values = {}
-    revisions = {}
-    closed = set()
+    histories = Histories(report)
+    # Records of one key stand in one part, in the order in which they were made.
     for record in records(out / "windows"):
         key = ", ".join(str(part) for part in record["key"].values())
         place = (record["stage"], key, record["window"], record["start"], record["end"])
-        if place in revisions and record["revision"] <= revisions[place][0]:
-            # Lines of one key stand in one part, in the order of their revisions.
-            report.differs(f"window {place}: revision {record['revision']} is not the next")
-        revisions[place] = (record["revision"], record["final"])
-        if not record["final"]:
-            continue
-        if place in closed:
-            report.differs(f"window {place}: final twice")
-        closed.add(place)
-        for value, amount in record["values"].items():
-            if (record["stage"], record["window"], value) in asked:
+        histories.add(place, record["revision"], record["final"])
+        for value, amount in record["values"].items() if record["final"] else ():
+            # null: nothing of this value fell into the window.
+            if (record["stage"], record["window"], value) in asked and amount is not None:
                 values[(*place, value)] = decimal.Decimal(str(amount))
-    for place in set(revisions) - closed:
-        report.differs(f"window {place}: never final")
+    histories.end()
     return values
 
 
@@ -159,13 +173,28 @@ def compare_windows(database, out, report):
 
 
 def compare_best(database, found, report):
-    units = {}
-    for (_, key, window, _, _, value), amount in found.items():
-        if (window, value) == ("units_1d", "units"):
-            units[key] = units.get(key, 0) + int(amount)
-    best = sorted(units.items(), key=lambda item: (-item[1], item[0]))[:20]
-    expected = database.execute("SELECT key, units FROM best").fetchall()
+    expected = database.execute("SELECT stage, key, units FROM best").fetchall()
+    units = collections.Counter()
+    for (stage, key, *_, value), amount in found.items():
+        if (stage, value) == (expected[0][0], "units"):
+            units[stage, key] += int(amount)
+    best = sorted(((*of, sum_of) for of, sum_of in units.items()),
+                  key=lambda row: (-row[2], row[1]))[:len(expected)]
     report.compare("best seller", dict(enumerate(expected)), dict(enumerate(best)))
+
+
+def compare_rows(database, out, source, report):
+    """The rows that are refused, and those that are late, by their places in the file."""
+    if has(database, "refused"):
+        refused = {row for (row,) in database.execute("SELECT row FROM refused")}
+        rejects = {letter["offset"] for letter in records(out / "rejects")
+                   if letter["source"] == source and not letter["stage"]}
+        report.compare("rejected row", refused, rejects)
+    if has(database, "late"):
+        expected = set(database.execute("SELECT stage, window, row FROM late"))
+        late = {(event["stage"], event["window"], event["offset"])
+                for event in records(out / "late") if event["source"] == source}
+        report.compare("late event", expected, late)
 
 
 def main(query, path, out):
@@ -174,17 +203,8 @@ def main(query, path, out):
     found = compare_windows(database, out, report)
     if has(database, "best"):
         compare_best(database, found, report)
-    if has(database, "refused"):
-        source = path.name.split(".")[0] if path.suffix == ".ndjson" else "lines"
-        refused = {row for (row,) in database.execute("SELECT row FROM refused")}
-        rejects = {letter["offset"] for letter in records(out / "rejects")
-                   if letter["source"] == source and not letter["stage"]}
-        report.compare("rejected row", refused, rejects)
-    if has(database, "late"):
-        expected = set(database.execute("SELECT stage, window, row FROM late"))
-        late = {(event["stage"], event["window"], event["offset"])
-                for event in records(out / "late")}
-        report.compare("late event", expected, late)
+    # A CSV file is the source `lines` of its topology, a topic has the name of its file.
+    compare_rows(database, out, "lines" if path.suffix == ".csv" else path.stem, report)
     print("equal" if report.differences == 0 else f"{report.differences} differences")
     return 1 if report.differences else 0
 

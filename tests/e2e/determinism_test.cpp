@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <random>
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -56,6 +59,20 @@ strings retail(const world& of, const std::string& topology) {
   return {"run", topology, "--log", "files:" + folder, "--set", "dir=" + folder, "--bounded"};
 }
 
+// retail, with three partitions of every source.
+std::string partitioned_retail(const temp_folder& in) {
+  auto text = content_of(source_path("topologies/retail/retail.yaml"));
+  std::size_t sources = 0;
+  for (auto at = text.find("disorder:"); at != std::string::npos; at = text.find("disorder:", at)) {
+    const std::string_view partitions = "partitions: 3, ";
+    text.insert(at, partitions);
+    at += partitions.size() + 1;
+    ++sources;
+  }
+  REQUIRE(sources == 4);
+  return in.write("retail3.yaml", text);
+}
+
 TEST_CASE("the result is the same for any shards and workers") {
   const temp_folder folder;
   const auto of = make_world(folder, {"--stragglers", "0.002", "--bad-records", "0.002"});
@@ -65,6 +82,95 @@ TEST_CASE("the result is the same for any shards and workers") {
 TEST_CASE("the result is the same for any shards and workers, with disorder beyond the bound") {
   const temp_folder folder;
   check_all_shapes_agree(retail(make_dirty_world(folder), "retail"), folder);
+}
+
+TEST_CASE("the result is the same for any shards and workers, with three partitions a source") {
+  const temp_folder folder;
+  const auto topology = partitioned_retail(folder);
+  check_all_shapes_agree(retail(make_dirty_world(folder), topology), folder);
+}
+
+strings lines_of(const std::filesystem::path& file) {
+  strings lines;
+  std::istringstream all{content_of(file)};
+  for (std::string line; std::getline(all, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+// Store → partition, as late events tell.
+std::map<std::string, int> partitions_by(const std::filesystem::path& out) {
+  std::map<std::string, int> partitions;
+  for (const auto& record : records_of(out, "late")) {
+    if (record["source"] == "transactions") {
+      partitions[record["event"]["store_id"]] = record["partition"];
+    }
+  }
+  return partitions;
+}
+
+// The lines, in another order of the partitions, each of which keeps its own: in runs of up to
+// `run_max` lines.
+std::string interleaved(const std::vector<strings>& partitions, std::size_t run_max,
+                        std::mt19937& chance) {
+  std::vector<std::size_t> next(partitions.size());
+  std::vector<std::size_t> open;
+  std::string text;
+  while (true) {
+    open.clear();
+    for (std::size_t p = 0; p < next.size(); ++p) {
+      if (next[p] < partitions[p].size()) open.push_back(p);
+    }
+    if (open.empty()) return text;
+    const auto p = open[chance() % open.size()];
+    for (auto run = 1 + chance() % run_max; run > 0 && next[p] < partitions[p].size(); --run) {
+      text += partitions[p][next[p]++] + "\n";
+    }
+  }
+}
+
+// What a run says, without what names a place in the file.
+strings results_without_places(const std::filesystem::path& out) {
+  strings lines;
+  for (const auto* sink : {"windows", "decisions", "late"}) {
+    for (auto& record : records_of(out, sink)) {
+      record.erase("offset");
+      record.erase("id");
+      lines.push_back(record.dump());
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST_CASE("any interleaving of partitions gives the same result, but for offsets and ids") {
+  const temp_folder folder;
+  const auto topology = partitioned_retail(folder);
+  // 12 stores, so that no partition is without one; enough stragglers to see where each belongs.
+  const auto of = make_world(folder, {"--stores", "12", "--stragglers", "0.05", "--duplicates",
+                                      "0.02", "--bad-records", "0"});
+  auto command = retail(of, topology);
+  command.insert(command.end(), {"--out", folder / "out", "--overwrite"});
+  aisle_done(command);
+  const auto expected = results_without_places(folder.path() / "out");
+  CHECK(expected.size() > 2'000);
+
+  const auto partition_of = partitions_by(folder.path() / "out");
+  REQUIRE(partition_of.size() == 12);
+  std::vector<strings> partitions(3);
+  for (const auto& line : lines_of(of.folder / "transactions.ndjson")) {
+    const auto store = json::parse(line)["store_id"].get<std::string>();
+    partitions[static_cast<std::size_t>(partition_of.at(store))].push_back(line);
+  }
+  std::mt19937 chance{1};
+  // 1: line by line; the last: one partition after the other.
+  for (const std::size_t run_max : {1UL, 10UL, 1'000UL, 1'000'000UL}) {
+    CAPTURE(run_max);
+    folder.write("world/transactions.ndjson", interleaved(partitions, run_max, chance));
+    aisle_done(command);
+    const auto result = results_without_places(folder.path() / "out");
+    CHECK_MESSAGE(result == expected, first_difference(expected, result));
+  }
 }
 
 }  // namespace

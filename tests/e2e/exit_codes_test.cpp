@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <csignal>
 
 #include <doctest/doctest.h>
@@ -65,6 +66,15 @@ TEST_CASE("2: arguments nobody knows, and those that are missing") {
   CHECK_FALSE(std::filesystem::exists(folder.path() / "out"));
 }
 
+TEST_CASE("2: what comes with later issues is refused, not ignored") {
+  const temp_folder folder;
+  const auto lines = folder.write("lines.csv", header + line);
+  for (const strings& later : std::vector<strings>{
+           {"--state", folder / "state"}, {"--config", lines}, {"--drop"}, {"--lockstep"}}) {
+    check_refused(online_retail(lines, folder / "out", later), later.front());
+  }
+}
+
 TEST_CASE("2: a topology that is not there, with the nearest that ships") {
   const temp_folder folder;
   check_refused({"run", "online-retial", "--out", folder / "out", "--bounded"}, "online-retail");
@@ -106,16 +116,26 @@ TEST_CASE("3: input that turns out damaged on the way stops the run with the rea
   CHECK_MESSAGE(ended.err.find("cut.csv.gz is cut off at byte") != std::string::npos, ended.err);
 }
 
+bool has_bytes(const std::filesystem::path& folder) {
+  const auto files = files_below(folder);
+  return std::any_of(files.begin(), files.end(), [&](const auto& name) {
+    return std::filesystem::file_size(folder / name) > 0;
+  });
+}
+
+strings retail(const world& of, const std::string& out) {
+  const auto dir = of.folder.string();
+  return {"run",        "retail", "--log", "files:" + dir, "--set",
+          "dir=" + dir, "--out",  out,     "--bounded"};
+}
+
 TEST_CASE("0: SIGTERM finishes the epoch, and what was written is whole") {
   const temp_folder folder;
-  const auto of = make_world(folder, {"--stores", "20", "--skus", "500", "--days", "5"});
-  const auto dir = of.folder.string();
-  how_to_run interrupted;
-  interrupted.signal = SIGTERM;
-  interrupted.signal_after_ms = 400;
-  const auto ended = aisle({"run", "retail", "--log", "files:" + dir, "--set", "dir=" + dir,
-                            "--out", folder / "out", "--bounded"},
-                           interrupted);
+  const auto of = make_world(folder, {"--stores", "40", "--skus", "1500", "--days", "7"});
+  running program{aisle_command(retail(of, folder / "out"))};
+  REQUIRE(eventually([&] { return has_bytes(folder.path() / "out/windows"); }));
+  program.send(SIGTERM);
+  const auto ended = program.wait();
   CHECK_MESSAGE(ended.code == 0, ended.err);
   const auto summary = summary_of(folder.path() / "out");
   for (const auto& counts : summary["sources"]) {
@@ -129,6 +149,22 @@ TEST_CASE("0: SIGTERM finishes the epoch, and what was written is whole") {
     CHECK((text.empty() || text.back() == '\n'));
   }
   CHECK_NOTHROW(records_of(folder.path() / "out", "windows"));
+}
+
+TEST_CASE("a full disk pauses the run, which says so, and goes on when there is room") {
+  const temp_folder folder;
+  const auto of = make_world(folder);
+  aisle_done(retail(of, folder / "expected"));
+  how_to_run full;
+  full.file_bytes_max = 20'000;
+  running program{aisle_command(retail(of, folder / "out")), full};
+  REQUIRE(eventually([&] { return program.said().find("cannot write") != std::string::npos; }));
+  CHECK(program.said().find((folder.path() / "out").string()) != std::string::npos);
+  program.make_room();
+  const auto ended = program.wait();
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(results_of(folder.path() / "out") == results_of(folder.path() / "expected"));
+  CHECK(summary_of(folder.path() / "out") == summary_of(folder.path() / "expected"));
 }
 
 const std::string broken = R"(aisle: 1
@@ -176,21 +212,33 @@ TEST_CASE("--json gives diagnostics as a list for scripts") {
   }
 }
 
-TEST_CASE("0: check, explain, list and version of what ships") {
+TEST_CASE("0: explain, list and version need no data") {
   for (const std::string name :
        {"retail", "online-retail", "complete-journey", "series", "demand"}) {
     CAPTURE(name);
-    CHECK(aisle({"check", name}).code == 0);
     const auto explained = aisle({"explain", name});
     CHECK(explained.code == 0);
     CHECK(explained.out.size() > 100);
   }
   const auto list = aisle({"list"});
   CHECK(list.code == 0);
-  CHECK(list.out.find("reorder") != std::string::npos);
+  for (const auto* name : {"reorder", "retail", "transaction"}) {
+    CHECK_MESSAGE(list.out.find(name) != std::string::npos, std::string{name});
+  }
   const auto version = aisle({"version"});
   CHECK(version.code == 0);
   CHECK(version.out.find("0.") != std::string::npos);
+}
+
+TEST_CASE("0 from check when all is well, with the next command; 1 when the data is missing") {
+  const temp_folder folder;
+  const auto lines = folder.write("lines.csv", header + line);
+  const auto good = aisle({"check", "online-retail", "--set", "lines=" + lines});
+  CHECK_MESSAGE(good.code == 0, good.err);
+  CHECK(good.err.find("Next: aisle run online-retail") != std::string::npos);
+  const auto missing = aisle({"check", "online-retail", "--set", "lines=" + (folder / "no.csv")});
+  CHECK(missing.code == 1);
+  CHECK(missing.err.find("no.csv") != std::string::npos);
 }
 
 }  // namespace

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/e2e/program.hpp"
 
-#include <fstream>
-#include <sstream>
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
 #include <thread>
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "tests/e2e/folder.hpp"
 
 namespace aisle::e2e {
 namespace {
@@ -21,43 +21,85 @@ void put_in_place_of(int descriptor, const std::filesystem::path& file, int flag
   if (opened < 0 || ::dup2(opened, descriptor) < 0) ::_exit(126);
 }
 
+void bound_files(std::uint64_t bytes) {
+  rlimit bound{};
+  ::getrlimit(RLIMIT_FSIZE, &bound);
+  bound.rlim_cur = bytes;
+  ::setrlimit(RLIMIT_FSIZE, &bound);
+}
+
 // Never returns: becomes the program.
-[[noreturn]] void become(const std::vector<char*>& command, const std::filesystem::path& in,
+[[noreturn]] void become(const std::vector<char*>& command, const how_to_run& how,
                          const temp_folder& streams) {
   put_in_place_of(STDIN_FILENO, streams.path() / "in", O_RDONLY);
   put_in_place_of(STDOUT_FILENO, streams.path() / "out", O_WRONLY | O_CREAT | O_TRUNC);
   put_in_place_of(STDERR_FILENO, streams.path() / "err", O_WRONLY | O_CREAT | O_TRUNC);
-  if (!in.empty() && ::chdir(in.c_str()) != 0) ::_exit(126);
+  if (!how.in.empty() && ::chdir(how.in.c_str()) != 0) ::_exit(126);
+  if (how.file_bytes_max > 0) bound_files(how.file_bytes_max);
   ::setsid();  // no terminal to ask
+  if (!std::string_view{AISLE_PROGRAM}.starts_with(AISLE_SOURCE_DIR)) {
+    ::setenv("AISLE_HOME", AISLE_SOURCE_DIR, 0);  // built elsewhere, it cannot find what ships
+  }
   ::execvp(command[0], command.data());
   ::_exit(127);
 }
 
 }  // namespace
 
-finished run(const strings& command, const how_to_run& how) {
-  const temp_folder streams;
-  streams.write("in", how.input);
+running::running(const strings& command, const how_to_run& how) {
+  streams_.write("in", how.input);
   std::vector<char*> words;
   for (const auto& word : command)
     words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) become(words, how.in, streams);
-  if (how.signal != 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{how.signal_after_ms});
-    ::kill(child, how.signal);
-  }
+  child_ = ::fork();
+  REQUIRE(child_ >= 0);
+  if (child_ == 0) become(words, how, streams_);
+}
+
+running::~running() {
+  if (child_ < 0) return;
+  ::kill(child_, SIGKILL);
+  ::waitpid(child_, nullptr, 0);
+}
+
+void running::send(int signal) const { ::kill(child_, signal); }
+
+void running::make_room() const {
+  rlimit bound{};
+  REQUIRE(::prlimit(child_, RLIMIT_FSIZE, nullptr, &bound) == 0);
+  bound.rlim_cur = bound.rlim_max;
+  REQUIRE(::prlimit(child_, RLIMIT_FSIZE, &bound, nullptr) == 0);
+}
+
+std::string running::said() const { return content_of(streams_.path() / "err"); }
+
+finished running::wait() {
   int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(::waitpid(child_, &status, 0) == child_);
+  child_ = -1;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          content_of(streams.path() / "out"), content_of(streams.path() / "err")};
+          content_of(streams_.path() / "out"), said()};
+}
+
+bool eventually(const std::function<bool()>& is_so) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  while (std::chrono::steady_clock::now() < end) {
+    if (is_so()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return false;
+}
+
+finished run(const strings& command, const how_to_run& how) { return running{command, how}.wait(); }
+
+strings aisle_command(strings arguments) {
+  arguments.insert(arguments.begin(), AISLE_PROGRAM);
+  return arguments;
 }
 
 finished aisle(strings arguments, const how_to_run& how) {
-  arguments.insert(arguments.begin(), AISLE_PROGRAM);
-  return run(arguments, how);
+  return run(aisle_command(std::move(arguments)), how);
 }
 
 finished aisle_done(strings arguments, const how_to_run& how) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "tests/e2e/folder.hpp"
 
 namespace aisle::e2e {
 
@@ -23,15 +26,41 @@ struct how_to_run {
   std::filesystem::path in;
   /// Put on stdin; otherwise stdin is empty.
   std::string input;
-  /// Sent once the program runs, after so many milliseconds; 0: none.
-  int signal = 0;
-  int signal_after_ms = 0;
+  /// No file may grow beyond this, as on a disk that is full; 0: no bound.
+  std::uint64_t file_bytes_max = 0;
 };
 
-/// Runs a program to its end, without a terminal.
+/// A program that runs, without a terminal. Killed when the test forgets it.
+class running {
+ public:
+  explicit running(const strings& command, const how_to_run& how = {});
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+  ~running();
+
+  void send(int signal) const;
+  /// Lets files grow again.
+  void make_room() const;
+  /// What it has said on stderr so far.
+  [[nodiscard]] std::string said() const;
+  /// Waits for its end.
+  finished wait();
+
+ private:
+  temp_folder streams_;
+  int child_ = -1;
+};
+
+/// Waits, for a minute at most, until something is so; false when it never was.
+bool eventually(const std::function<bool()>& is_so);
+
+/// Runs a program to its end.
 finished run(const strings& command, const how_to_run& how = {});
 
-/// Runs the program under test, `aisle`.
+/// The command line of the program under test.
+strings aisle_command(strings arguments);
+
+/// Runs `aisle` to its end.
 finished aisle(strings arguments, const how_to_run& how = {});
 
 /// The same, and it must exit with 0.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <regex>
 #include <set>
@@ -73,29 +74,32 @@ TEST_CASE("a window record has its fields, moments in UTC, decimals as strings a
         json{{"lines", 3}, {"units", 2}, {"gross", "10.510"}});
 }
 
-TEST_CASE("revisions count from 0, the last one is final, and there is only one of these") {
+TEST_CASE("revisions count from 0, and one last record repeats the last of them as final") {
   const temp_folder folder;
   const auto out = run_retail(folder, make_dirty_world(folder), "out");
   struct history {
-    std::set<std::uint64_t> revisions;
-    std::set<std::uint64_t> final;
+    std::set<std::uint64_t> told;
+    std::vector<std::uint64_t> final;
   };
   std::map<std::string, history> windows;
   for (const auto& record : records_of(out, "windows")) {
     auto& of = windows[record["stage"].dump() + record["key"].dump() + record["window"].dump() +
                        record["start"].dump()];
     const auto revision = record["revision"].get<std::uint64_t>();
-    CHECK(of.revisions.insert(revision).second);
-    if (record["final"]) of.final.insert(revision);
+    if (record["final"]) {
+      of.final.push_back(revision);
+    } else {
+      CHECK(of.told.insert(revision).second);
+    }
   }
   CHECK(windows.size() > 500);
   std::size_t revised = 0;
   for (const auto& [place, of] : windows) {
     CAPTURE(place);
-    CHECK(*of.revisions.begin() == 0);
-    CHECK(*of.revisions.rbegin() + 1 == of.revisions.size());
-    CHECK(of.final == std::set<std::uint64_t>{*of.revisions.rbegin()});
-    if (of.revisions.size() > 2) ++revised;
+    REQUIRE(of.final.size() == 1);
+    CHECK(of.final.front() + 1 == std::max<std::size_t>(of.told.size(), 1));
+    if (!of.told.empty()) CHECK(*of.told.rbegin() == of.final.front());
+    if (of.told.size() > 1) ++revised;
   }
   CHECK(revised > 0);
 }
@@ -184,7 +188,8 @@ TEST_CASE(
                            std::string(1'100'000, 'x') + "\n" + good);
   std::map<std::int64_t, std::pair<std::string, std::string>> said;
   for (const auto& letter : records_of(out, "rejects")) {
-    said[letter["offset"]] = {letter["reason"], letter["field"]};
+    const auto& field = letter["field"];
+    said[letter["offset"]] = {letter["reason"], field.is_null() ? "" : field.get<std::string>()};
     CHECK(letter.contains("original") != letter.contains("original_base64"));
   }
   const std::map<std::int64_t, std::pair<std::string, std::string>> expected{
@@ -196,7 +201,7 @@ TEST_CASE(
       {6, {"wrong_type", "Quantity"}},
       {7, {"columns", ""}},
       {8, {"empty", ""}},
-      {9, {"malformed", "InvoiceNo"}},
+      {9, {"malformed", ""}},
       {10, {"too_large", ""}}};
   CHECK(said == expected);
   const auto counts = summary_of(out)["sources"]["lines"];

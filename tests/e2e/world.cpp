@@ -6,7 +6,7 @@ namespace aisle::e2e {
 world make_world(const temp_folder& in, const strings& more) {
   const auto folder = in.path() / "world";
   strings command{"world",  "--out", folder.string(), "--stores", "4",           "--skus", "80",
-                  "--days", "2",     "--seed",        "11",       "--anomalies", "0.01"};
+                  "--days", "5",     "--seed",        "11",       "--anomalies", "0.01"};
   command.insert(command.end(), more.begin(), more.end());
   aisle_done(command);
   return {folder, json::parse(content_of(folder / "truth" / "summary.json"))};

@@ -20,7 +20,7 @@ struct world {
   json truth;
 };
 
-/// 4 stores, 80 SKUs, two days, in D/world; `more` arguments win.
+/// 4 stores, 80 SKUs, five days, in D/world; `more` arguments win.
 world make_world(const temp_folder& in, const strings& more = {});
 
 /// Many records that come twice, broken, and later than their source allows.

@@ -36,5 +36,5 @@ UNION ALL
 SELECT stage, key, window, start, start + seconds, 'gross', gross, 3 FROM totals WHERE stage = 'country';
 
 CREATE TEMP VIEW best AS
-SELECT StockCode AS key, sum(quantity) AS units FROM counted
+SELECT 'sku' AS stage, StockCode AS key, sum(quantity) AS units FROM counted
 GROUP BY StockCode ORDER BY units DESC, key LIMIT 20;

@@ -33,19 +33,20 @@ SELECT row, at, store_id, amount,
 FROM receipts
 WHERE row IN (SELECT min(row) FROM receipts GROUP BY id);
 
-CREATE TEMP TABLE sizes (window, size, lateness);
-INSERT INTO sizes VALUES ('sales_5m', 300000, 120000), ('sales_1h', 3600000, 120000),
-                         ('sales_1d', 86400000, 120000);
+CREATE TEMP TABLE sizes (stage, window, size, lateness);
+INSERT INTO sizes VALUES ('store', 'sales_5m', 300000, 120000),
+                         ('store', 'sales_1h', 3600000, 120000),
+                         ('store', 'sales_1d', 86400000, 120000);
 
 CREATE TEMP TABLE falls AS
-SELECT row, store_id, amount, window, size, at / size * size AS start,
+SELECT row, store_id, amount, stage, window, size, at / size * size AS start,
        seen >= at / size * size + size + lateness AS too_late
 FROM counted JOIN sizes;
 
-CREATE TEMP TABLE late AS
-SELECT 'store' AS stage, window, row FROM falls WHERE too_late;
+CREATE TEMP VIEW late AS
+SELECT stage, window, row FROM falls WHERE too_late;
 
-CREATE TEMP TABLE totals AS
+CREATE TEMP TABLE sales AS
 SELECT store_id AS key, window, start / 1000 AS start, (start + size) / 1000 AS end,
        count(*) AS baskets, sum(amount) AS gross
 FROM falls WHERE NOT too_late
@@ -54,6 +55,6 @@ GROUP BY key, window, start;
 -- stage, key, window, start, end, value, amount in units of 10^-scale
 CREATE TEMP VIEW expected AS
 SELECT 'store' AS stage, key, window, start, end, 'baskets' AS value, baskets AS amount, 0 AS scale
-FROM totals
+FROM sales
 UNION ALL
-SELECT 'store', key, window, start, end, 'gross', gross, 2 FROM totals;
+SELECT 'store', key, window, start, end, 'gross', gross, 2 FROM sales;
