@@ -164,18 +164,33 @@ std::string default_of(const entity::parameter& p) {
   return p.fallback.empty() ? "may be left out" : p.fallback;
 }
 
+/// The widths of a model's columns: names, what they take, defaults.
+std::array<std::size_t, 3> widths_of(const entity::model& model) {
+  std::array<std::size_t, 3> widths{};
+  for (const auto& p : model.parameters) {
+    widths[0] = std::max(widths[0], p.name.size());
+    widths[1] = std::max(widths[1], word_of(p.kind).size());
+    widths[2] = std::max(widths[2], default_of(p).size());
+  }
+  return widths;
+}
+
+void print_model(const entity::model& model) {
+  fmt::print("  {}: {}\n    {}\n", model.family, model.name, model.summary);
+  const auto [names, kinds, defaults] = widths_of(model);
+  for (const auto& p : model.parameters) {
+    fmt::print("      {:<{}}  {:<{}}  {:<{}}  {}\n", p.name, names, word_of(p.kind), kinds,
+               default_of(p), defaults, p.summary);
+  }
+}
+
 void print_models(const entity::catalog& catalog) {
   for (const auto section :
        {entity::section::estimates, entity::section::decides, entity::section::reports}) {
+    fmt::print("models under {}:\n", word_of(section));
     for (const auto& model : catalog.models()) {
-      if (model.section != section) {
-        continue;
-      }
-      fmt::print("{}: {{{}: {}}}\n  {}\n", word_of(section), model.family, model.name,
-                 model.summary);
-      for (const auto& p : model.parameters) {
-        fmt::print("    {:<16} {:<26} {:<16} {}\n", p.name, word_of(p.kind), default_of(p),
-                   p.summary);
+      if (model.section == section) {
+        print_model(model);
       }
     }
   }

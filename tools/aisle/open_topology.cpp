@@ -37,6 +37,12 @@ std::expected<fs::path, base::diagnostic> find_file(const std::string& asked) {
     return *shipped;
   }
   const auto names = shipped_topologies();
+  if (names.empty()) {
+    return std::unexpected{
+        about(asked, "no-topology",
+              "there is no such file, and nothing that ships is found beside the program",
+              "a file, or AISLE_HOME set to the folder with topologies/ and config/")};
+  }
   return std::unexpected{about(
       asked, "no-topology", "there is no such file, and no topology of that name ships",
       fmt::format("a file, or one of: {}", fmt::join(names, ", ")), base::nearest(asked, names))};
