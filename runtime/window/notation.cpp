@@ -156,10 +156,8 @@ outcome parse_aggregate(std::string_view text) {
   const auto name = part{whole.text.substr(0, open), whole.begin}.trimmed();
   const auto found = std::ranges::find(words, name.text, &word::name);
   if (found == words.end()) {
-    std::vector<std::string> known;
-    for (const auto& w : words) {
-      known.emplace_back(w.name);
-    }
+    std::vector<std::string> known(words.size());
+    std::ranges::transform(words, known.begin(), [](const word& w) { return std::string{w.name}; });
     return refuse(errc::unknown_name, name,
                   name.text.empty() ? "an aggregate begins with its name"
                                     : fmt::format("there is no aggregate `{}`", name.text),
