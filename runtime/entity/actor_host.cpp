@@ -204,8 +204,12 @@ void actor_host::hand_out(actor& a, stream_index by, record::event_ref event, st
       stage_.behaviours[b].logic->on_event(state(a, b), seen_by_behaviours, self);
     } catch (...) {
       out.resize(before);
-      failure = text_of(std::current_exception());
-      failed_behaviour = stage_.behaviours[b].name;
+      // The first failure is told: behaviours behind it read what it may not have brought up to
+      // date.
+      if (failed_behaviour.empty()) {
+        failure = text_of(std::current_exception());
+        failed_behaviour = stage_.behaviours[b].name;
+      }
     }
   });
   if (failed_behaviour.empty()) {

@@ -42,8 +42,8 @@ class context {
  public:
   virtual ~context() = default;
 
-  /// `seen` of the event, or the moment the timer was due. In `order: event_time` it never goes back
-  /// for one actor; in the order of arrival it may, by as much as sources are apart.
+  /// `seen` of the event, or the moment the timer was due. In `order: event_time` it never goes
+  /// back for one actor; in the order of arrival it may, by as much as sources are apart.
   [[nodiscard]] virtual base::event_time now() const = 0;
   /// Rows as in event::rows; during a timer row 0 is a null record.
   [[nodiscard]] virtual std::span<const expr::row_ref> rows() const = 0;

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "runtime/base/check.hpp"
+
 namespace aisle::entity {
 namespace {
 
@@ -212,6 +214,7 @@ base::event_time shard::timers_until() const {
 
 void shard::advance_state() {
   if (state_ == shard_state::working) {
+    base::check(rows_.size() == 0, "when every channel has ended, every row has been worked off");
     host_.begin_closing(highest_);
     state_ = shard_state::closing;
   } else {
