@@ -53,7 +53,7 @@ void for_seeds(std::uint64_t normally, Check&& check) {
     try {
       check(seed);
     } catch (const broken& what) {
-      FAIL("seed ", seed, ": ", what.what());
+      FAIL("seed ", seed, ": ", std::string{what.what()});
     }
   }
 }
