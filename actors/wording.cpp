@@ -8,8 +8,19 @@
 namespace aisle::shop {
 
 std::string amount_text(const base::value& v) {
-  return v.type().kind == base::kind::decimal ? base::to_text(v.as_decimal())
-                                              : money_text(v.to_number());
+  switch (v.type().kind) {
+    case base::kind::integer:
+      return fmt::format("{}", v.as_integer());
+    case base::kind::decimal: {
+      auto text = base::to_text(v.as_decimal());
+      for (auto scale = v.type().scale; scale > 2 && text.back() == '0'; --scale) {
+        text.pop_back();
+      }
+      return text;
+    }
+    default:
+      return money_text(v.to_number());
+  }
 }
 
 std::string money_text(double amount) {

@@ -10,7 +10,8 @@
 // Numbers as a merchandiser reads them, for the texts of decisions.
 namespace aisle::shop {
 
-/// `12.50`: a decimal with all digits of its scale, other numbers as money_text().
+/// `12.50`, `0.125`, `74215`: exact for decimals (two digits behind the point, more if it has them)
+/// and whole numbers, others as money_text().
 [[nodiscard]] std::string amount_text(const base::value& v);
 /// `1204.37`: two digits behind the point; three significant ones below 0.1.
 [[nodiscard]] std::string money_text(double amount);

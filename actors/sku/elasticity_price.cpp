@@ -23,7 +23,9 @@ using models::price_rule;
 
 constexpr std::int32_t quiet_days_most = 60;
 constexpr std::int64_t price_most = 100'000'000'000;  // hundredths
-constexpr double far_off = 2;  // times the price in force: a line no price can be learned from
+constexpr double far_off = 2;          // times the list price: a line no price can be learned from
+constexpr double other_channel = 1.1;  // times the usual price, where there is no list price
+constexpr double taught_variance = 0.3;  // of the elasticity: below it the days outweigh the prior
 
 struct pricing {
   price_history history;
@@ -60,9 +62,10 @@ base::value price_value(std::int64_t hundredths_of_it) {
 struct view {
   std::int64_t current = 0;
   std::int64_t cost = 0;
+  bool cost_is_stated = true;
   market rivals;
   models::price_target aim;
-  bool learned = false;  ///< enough to follow the aim
+  bool taught = false;  ///< enough to follow the aim
 };
 
 /// How a price compares with the one in force, by what is believed of demand.
@@ -185,10 +188,13 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     }
     const auto usual = list ? static_cast<double>(*list) : h.usual_price();
     const auto ratio = usual > 0 ? static_cast<double>(*paid) / usual : 1;
-    if (ratio > far_off || ratio < 1 / far_off) {
+    const auto is_within = [&](double most) { return ratio <= most && ratio >= 1 / most; };
+    if (!is_within(far_off)) {
       return;
     }
-    h.units += sold.to_number();
+    if (list || is_within(other_channel)) {
+      h.units += sold.to_number();
+    }
     if (sold.to_number() > 0) {
       h.price_today.observe(0.5, static_cast<double>(*paid));
     }
@@ -207,44 +213,51 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
                 .in_stock = has_any.is_null() || has_any.as_boolean()});
   }
 
-  [[nodiscard]] std::optional<std::int64_t> cost_of(const price_history& h,
-                                                    const entity::context& out) const {
-    if (const auto stated = hundredths(value_of(params_.cost, out.rows()))) {
-      return stated;
-    }
-    if (!params_.cost_share || h.belief.base <= 0) {
-      return std::nullopt;
-    }
-    return std::llround(*params_.cost_share * h.belief.base);
-  }
-
   void review(pricing& p, entity::context& out) const {
     const auto& h = p.history;
-    const auto cost = cost_of(h, out);
-    if (!cost || h.belief.base <= 0 || h.reduced) {
+    const auto v = look(p, out);
+    if (v.cost <= 0 || h.belief.base <= 0 || h.reduced) {
       return;
     }
-    const auto v = look(p, *cost, out);
     const auto forced = guarded(h, v, v.current, out);
-    const auto wanted = v.learned ? guarded(h, v, aim_of(v), out) : forced;
-    if (forced.price != v.current) {
-      propose(p, v, wanted.price == v.current ? forced : wanted, true, out);
-    } else if (wanted.price != v.current &&
+    if (!v.cost_is_stated && forced.binding() == price_rule::margin_floor) {
+      return;  // the assumed cost does not fit this product
+    }
+    const auto wanted = v.taught ? guarded(h, v, aim_of(v), out) : forced;
+    if (is_step(v, forced)) {
+      propose(p, v, is_step(v, wanted) ? wanted : forced, true, out);
+    } else if (is_step(v, wanted) &&
                compare(h.belief, v, wanted.price).confidence >= params_.confidence) {
       propose(p, v, wanted, false, out);
     }
   }
 
-  [[nodiscard]] view look(const pricing& p, std::int64_t cost, const entity::context& out) const {
+  /// True when the change is worth a label.
+  [[nodiscard]] bool is_step(const view& v, const models::guarded_price& made) const {
+    return made.price != v.current && (v.current < made.floor || is_step(v.current, made.price));
+  }
+  [[nodiscard]] bool is_step(std::int64_t from, std::int64_t to) const {
+    return static_cast<double>(std::abs(to - from)) >= params_.step_min * static_cast<double>(from);
+  }
+
+  [[nodiscard]] view look(const pricing& p, const entity::context& out) const {
     const auto& h = p.history;
-    const auto week = (h.today - static_cast<day_number>(models::weekday_of(h.today)));
+    const auto week = h.today - static_cast<day_number>(models::weekday_of(h.today));
     view v;
     v.current = h.price;
-    v.cost = cost;
+    v.cost_is_stated = !params_.cost_share.has_value();
+    v.cost = v.cost_is_stated ? hundredths(value_of(params_.cost, out.rows())).value_or(0)
+                              : std::llround(*params_.cost_share * h.price_ever.estimate(0.5));
     v.rivals = market_of(p.rivals, out.now(), params_.rival_fresh);
-    v.aim = models::price_target::choose(params_.aim, h.belief, static_cast<double>(cost),
-                                         base::hash64(out.key()), week);
-    v.learned = v.aim.why == models::price_target::reason::thompson;
+    if (v.rivals.rivals < params_.rivals_min) {
+      v.rivals = {};
+    }
+    if (v.cost > 0 && h.belief.base > 0) {
+      v.aim = models::price_target::choose(params_.aim, h.belief, static_cast<double>(v.cost),
+                                           base::hash64(out.key()), week);
+      v.taught =
+          v.aim.why == models::price_target::reason::thompson && h.belief.p11 <= taught_variance;
+    }
     return v;
   }
 
@@ -267,7 +280,7 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
 
   void propose(pricing& p, const view& v, const models::guarded_price& made, bool forced,
                entity::context& out) const {
-    if (out.now() < p.stands_until && (p.standing == made.price || !forced)) {
+    if (out.now() < p.stands_until && !(forced && is_step(p.standing, made.price))) {
       return;
     }
     const auto view_of_it = compare(p.history.belief, v, made.price);
@@ -324,22 +337,24 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
 
   [[nodiscard]] std::string rivals_text(const view& v, bool too_dear) const {
     const auto& prices = v.rivals.prices;
-    const auto who = count_text(static_cast<std::int64_t>(v.rivals.rivals), "rival", "rivals");
     if (too_dear) {
-      return fmt::format("the price is {} above the {} that {} ask in the middle; {} is the most",
-                         share_text(v.current, prices.median), price_text(prices.median), who,
-                         percent_text(static_cast<double>(params_.rules.rival_over_bp) / 10'000));
+      return fmt::format(
+          "the price is {} above what {} rivals ask in the middle ({}, the cheapest {}); {} is the "
+          "most",
+          share_text(v.current, prices.median), v.rivals.rivals, price_text(prices.median),
+          price_text(prices.cheapest),
+          percent_text(static_cast<double>(params_.rules.rival_over_bp) / 10'000));
     }
-    return fmt::format("the price is {} below the {} of the cheapest of {}; {} is enough",
-                       share_text(prices.cheapest, v.current), price_text(prices.cheapest), who,
+    return fmt::format("the price is {} below the cheapest of {} rivals ({}); {} is enough",
+                       share_text(v.current, prices.cheapest), v.rivals.rivals,
+                       price_text(prices.cheapest),
                        percent_text(static_cast<double>(params_.rules.rival_under_bp) / 10'000));
   }
 
-  /// By how much `a` is more than `b`, or `b` less than `a`.
-  static std::string share_text(std::int64_t more, std::int64_t base_price) {
-    const double share =
-        static_cast<double>(more - base_price) / static_cast<double>(std::max(base_price, more));
-    return fmt::format("{:.0f} %", 100 * share);
+  /// How far a price is from another, as a share of that.
+  static std::string share_text(std::int64_t price, std::int64_t other) {
+    const auto apart = static_cast<double>(std::abs(price - other)) / static_cast<double>(other);
+    return fmt::format("{:.0f} %", 100 * apart);
   }
 
   [[nodiscard]] std::string bound_text(const models::guarded_price& made) const {
@@ -351,10 +366,6 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
             fmt::format(" Aimed at was {}; one step is at most {}.", price_text(steps[i - 1].price),
                         percent_text(static_cast<double>(params_.rules.step_max_bp) / 10'000));
       }
-    }
-    if (made.reduced_from > 0) {
-      text += fmt::format(" As a reduction it counts from {}, the lowest price of 30 days.",
-                          price_text(made.reduced_from));
     }
     return text;
   }
@@ -371,6 +382,9 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
                   {"confidence", base::value::of(o.confidence)},
                   {"profit_change", base::value::of(o.profit_change)},
                   {"rivals", base::value::of(static_cast<std::int64_t>(v.rivals.rivals))}};
+    if (made.reduced_from > 0) {
+      why.inputs.push_back({"lowest_30_days", price_value(made.reduced_from)});
+    }
     if (v.rivals.rivals > 0) {
       why.inputs.push_back({"rivals_cheapest", price_value(v.rivals.prices.cheapest)});
       why.inputs.push_back({"rivals_median", price_value(v.rivals.prices.median)});
@@ -398,6 +412,8 @@ std::expected<std::unique_ptr<entity::behaviour>, entity::refusal> make(entity::
   params.rival_fresh = from.duration("rival_fresh");
   params.stands = from.duration("stands");
   params.confidence = from.number("confidence");
+  params.step_min = from.number("step_min");
+  params.rivals_min = static_cast<std::size_t>(from.integer("rivals_min"));
   params.rules.margin_min_bp = basis_points(from.number("margin_min"));
   params.rules.step_max_bp = basis_points(from.number("step_max"));
   params.rules.rival_under_bp = basis_points(from.number("rival_under"));
@@ -449,12 +465,14 @@ entity::model elasticity_price_model() {
   m.parameters = {
       actor_parameter("cost", base::kind::number, "Cost of one unit"),
       number_parameter("cost_share", "", {0.01, 0.99},
-                       "Cost as a share of the first price seen, where no cost is known"),
+                       "Cost as a share of the usual price, where no cost is known"),
       actor_parameter("list", base::kind::number,
                       "Price in force; the median of the last 7 days' prices, unless said"),
       number_parameter("margin_min", "0.12", {0, 0.95}, "Least margin, as a share of the price"),
       number_parameter("step_max", "0.08", {0.001, 0.5},
                        "Longest step of one change, as a share of the price"),
+      number_parameter("step_min", "0.02", {0, 0.5},
+                       "Smallest change worth a label, as a share of the price"),
       duration_parameter("cooldown", "24h", "0s", "400d", "A changed price stays this long"),
       duration_parameter("cooldown_after_raise", "7d", "0s", "400d", "And after a raise this long"),
       number_parameter("confidence", "0.8", {0.5, 0.999},
@@ -463,7 +481,8 @@ entity::model elasticity_price_model() {
                          "How long a proposal stands, and is not repeated"),
       number_parameter("units_a_day_min", "2", {0, 1e6},
                        "Units a day below which only the rules move the price"),
-      number_parameter("rival_under", "0.02", {0, 0.95},
+      integer_parameter("rivals_min", "2", {1, 8}, "Rivals whose offers make a market"),
+      number_parameter("rival_under", "0.05", {0, 0.95},
                        "How far below the cheapest rival a price may be"),
       number_parameter("rival_over", "0.1", {0, 10},
                        "How far above the median of the rivals a price may be"),

@@ -24,11 +24,14 @@ namespace aisle::shop {
 /// - Once a day it aims at the best price for an elasticity drawn from what is believed (a new draw
 ///   each week), and brings that within the rules: rivals, longest step, cool-down, label endings,
 ///   margin.
-/// - It speaks where the rules alone move the price, or where the new price earns more with
-///   `confidence`; not for products that sell fewer than `units_a_day_min`, of which too little is
-///   learned, and not during a promotion.
-/// - A proposal stands for `stands`, and is not repeated or replaced before.
-/// Prices are in hundredths of the currency. State: 1 KB.
+/// - It speaks where the rules alone move the price (the margin only where the cost is stated), or
+///   where the new price earns more with `confidence` and days at different prices have taught that
+///   rather than the literature. Products that sell fewer than `units_a_day_min` follow the rules
+///   only. It keeps quiet during a promotion, and of changes below `step_min`.
+/// - A proposal stands for `stands`, and is not repeated before; only the rules may replace it.
+/// - Where no list price is known the price in force is the median of the last 7 days' prices, and
+///   only lines near it count, so that quantity discounts and other channels teach nothing.
+/// Prices are in hundredths of the currency. State: 1.1 KB.
 struct elasticity_price_params {
   entity::event_expression sold;         ///< units of a line
   entity::event_expression paid;         ///< its unit price
@@ -38,10 +41,13 @@ struct elasticity_price_params {
   actor_expression list;                 ///< price in force; the median of the last 7 days' prices
                                          ///< where there is none
   actor_expression cost;
-  std::optional<double> cost_share;  ///< of the first price, where no cost is known
-  base::duration rival_fresh{};      ///< older offers do not count
+  /// Of the median of all days' prices, where no cost is known.
+  std::optional<double> cost_share;
+  base::duration rival_fresh{};  ///< older offers do not count
   base::duration stands{};
   double confidence = 0.8;
+  double step_min = 0.02;      ///< of the price: a smaller change is not worth a label
+  std::size_t rivals_min = 2;  ///< fewer offers are no market
   models::price_rules rules;
   models::price_target::params aim;
   models::elasticity::params belief;

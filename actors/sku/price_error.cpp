@@ -2,6 +2,7 @@
 #include "actors/sku/price_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -17,22 +18,47 @@ namespace {
 using models::price_check;
 
 constexpr std::uint32_t accepted_before_alarm = 5;
+constexpr std::uint32_t known_after = 3;  // times an odd price is seen
+constexpr double same_price = 0.05;       // apart, as a share
 constexpr double scatter_times = 4;
 constexpr double scatter_alpha = 0.01;
 constexpr double scatter_prior = 20;  // lines at the reference that are believed before the first
 
+/// A price far from the usual one.
+struct odd_price {
+  double price = 0;
+  std::uint32_t seen = 0;
+};
+
+void fields(auto& archive, is<odd_price> auto& o) { archive(o.price, o.seen); }
+
 struct priced {
   price_check check;
+  std::array<odd_price, 4> odd{};
   double scatter = 0;  ///< usual |ln(price/reference)|
   double lines = 0;    ///< it rests on, saturating
 };
 
-void fields(auto& archive, is<priced> auto& p) { archive(p.check, p.scatter, p.lines); }
+void fields(auto& archive, is<priced> auto& p) { archive(p.check, p.odd, p.scatter, p.lines); }
 
 void learn_scatter(priced& p, double r) {
   p.lines = std::min(p.lines + 1, 1e6);
   const double a = std::max(scatter_alpha, 1 / (p.lines + scatter_prior));
   p.scatter += a * (std::min(r, std::log(100.0)) - p.scatter);
+}
+
+/// How often about this price was seen before; counts it. The one seen least makes room for a new
+/// one.
+std::uint32_t note_odd(priced& p, double price) {
+  auto place = std::ranges::find_if(
+      p.odd, [&](const odd_price& o) { return std::abs(price - o.price) <= same_price * o.price; });
+  if (place == p.odd.end()) {
+    place = std::ranges::min_element(p.odd, {}, &odd_price::seen);
+    *place = {price, 0};
+  }
+  const auto before = place->seen;
+  place->seen = std::min(before + 1, 1'000'000U);
+  return before;
 }
 
 /// A line as the rule sees it.
@@ -129,7 +155,9 @@ class price_error final : public entity::behaviour_of<priced> {
     auto after = state;
     const auto found = after.check.observe(params_.check, price.to_number(), line.list, line.cost);
     learn_scatter(after, found.score);
-    if (is_alarm(state, line, found)) {
+    const bool odd = is_odd(state, line, found);
+    const bool known = odd && !line.list && note_odd(after, price.to_number()) >= known_after;
+    if (odd && !known) {
       alarm(line, found, out);
     }
     state = after;
@@ -140,8 +168,8 @@ class price_error final : public entity::behaviour_of<priced> {
   }
 
  private:
-  static bool is_alarm(const priced& before, const sold_line& line,
-                       const price_check::verdict& found) {
+  static bool is_odd(const priced& before, const sold_line& line,
+                     const price_check::verdict& found) {
     if (!line.list && before.check.count < accepted_before_alarm) {
       return false;
     }

@@ -10,17 +10,19 @@ namespace aisle::shop {
 namespace {
 
 constexpr double reduced_below = 0.97;  // of the list price: a promotion
+constexpr double in_force = 0.02;       // a day's median this near the usual price is that price
 
-/// The day's price: the median of its lines, else the last one known.
+/// What customers paid on a day that teaches something. With a list price that is the median of the
+/// day's lines, on a day without any the list price. Without one it is the price in force, on days
+/// whose lines agree with it: what else a median moves by is who came, not what was asked.
 std::optional<double> price_of_day(const price_history& h, std::optional<std::int64_t> list) {
-  if (h.price_today.count > 0) {
-    return h.price_today.estimate(0.5);
+  const bool sold = h.price_today.count > 0;
+  if (list) {
+    return sold ? h.price_today.estimate(0.5) : static_cast<double>(*list);
   }
   const auto usual = h.usual_price();
-  if (list && !h.reduced) {
-    return static_cast<double>(*list);
-  }
-  return usual > 0 ? std::optional{usual} : std::nullopt;
+  const bool agrees = !sold || std::abs(h.price_today.estimate(0.5) - usual) <= in_force * usual;
+  return usual > 0 && agrees ? std::optional{usual} : std::nullopt;
 }
 
 void learn(price_history& h, const price_lessons& how, double price) {
@@ -65,16 +67,16 @@ void price_history::note_price(std::int64_t in_force, base::event_time now) {
 }
 
 void close_day(price_history& h, const price_lessons& how, std::optional<std::int64_t> list) {
-  const auto price = price_of_day(h, list);
-  const bool sold = h.price_today.count > 0;
-  if (sold) {
-    h.reduced = list && *price < reduced_below * static_cast<double>(*list);
-    h.recent[h.recent_count % price_history::days_remembered] = *price;
+  if (h.price_today.count > 0) {
+    const auto price = h.price_today.estimate(0.5);
+    h.reduced = list && price < reduced_below * static_cast<double>(*list);
+    h.price_ever.observe(0.5, price);
+    h.recent[h.recent_count % price_history::days_remembered] = price;
     if (++h.recent_count == 2 * price_history::days_remembered) {
       h.recent_count = price_history::days_remembered;
     }
   }
-  if (h.whole && price) {
+  if (const auto price = price_of_day(h, list); h.whole && price) {
     learn(h, how, *price);
   }
   h.units = 0;

@@ -23,6 +23,7 @@ struct price_history {
   models::demand_forecast demand;
   models::lowest_price lowest;
   models::p2_quantile price_today;               ///< the median of its lines
+  models::p2_quantile price_ever;                ///< the median of the days' prices
   std::array<double, days_remembered> recent{};  ///< medians of the last days that sold, a ring
   std::uint32_t recent_count = 0;
   day_number today = 0;
@@ -42,8 +43,9 @@ struct price_history {
 };
 
 void fields(auto& archive, is<price_history> auto& h) {
-  archive(h.belief, h.demand, h.lowest, h.price_today, h.recent, h.recent_count, h.today, h.units,
-          h.begun, h.whole, h.reduced, h.quiet_days, h.price, h.changed_at, h.raised);
+  archive(h.belief, h.demand, h.lowest, h.price_today, h.price_ever, h.recent, h.recent_count,
+          h.today, h.units, h.begun, h.whole, h.reduced, h.quiet_days, h.price, h.changed_at,
+          h.raised);
 }
 
 struct price_lessons {

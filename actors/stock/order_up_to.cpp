@@ -24,16 +24,16 @@ struct orders {
   base::event_time next_review = base::end_of_time;
   std::int64_t standing = 0;  ///< units of the proposal that stands; 0 for none
   base::event_time stands_until = base::beginning_of_time;
-  /// Where no stock moves are told: the level kept, 0 before the first review, and what is assumed
-  /// to be there and on its way.
-  std::int64_t level = 0;
+  /// Where no stock moves are told: what is assumed to be there and on its way, from the first
+  /// review on.
+  bool begun = false;
   std::int64_t assumed = 0;
-  std::int64_t sold = 0;  ///< since the last proposal
+  std::int64_t sold = 0;  ///< since the last proposal, or the first review
   base::event_time sold_since = base::beginning_of_time;
 };
 
 void fields(auto& archive, is<orders> auto& o) {
-  archive(o.stock, o.last_event, o.next_review, o.standing, o.stands_until, o.level, o.assumed,
+  archive(o.stock, o.last_event, o.next_review, o.standing, o.stands_until, o.begun, o.assumed,
           o.sold, o.sold_since);
 }
 
@@ -62,7 +62,6 @@ std::string packs_text(std::int64_t quantity, const models::lot& lot) {
 
 std::string days_text(std::int64_t days) { return count_text(days, "day", "days"); }
 
-/// `Expected are 18.6, give or take 6.2; 31 serve 97 % of what may come.`
 std::string need_text(const situation& s, std::int64_t target, double service_level) {
   return fmt::format(
       "the {} until an order of the next review arrives: expected are {}, give or "
@@ -141,12 +140,18 @@ class order_up_to final : public entity::behaviour_of<orders> {
     s.lead_days = static_cast<std::int64_t>(std::ceil(std::clamp(*lead, 0.0, most)));
     s.days = s.lead_days + (params_.review + one_day - base::duration{1}) / one_day;
     s.lot.pack = units_of(params_.pack, 1, out);
-    s.lot.least = units_of(params_.least, 0, out);
     const auto first = day_of(out.now());
+    s.lot.least = std::max(units_of(params_.least, 0, out), units_of_span(forecast, first));
     const auto arrival = std::max(s.lead_days, std::int64_t{1});
     s.need = params_.forecast->over(forecast, first, static_cast<std::size_t>(s.days));
     s.until_arrival = params_.forecast->over(forecast, first, static_cast<std::size_t>(arrival));
     return s;
+  }
+
+  /// Expected in the span that an order covers at least.
+  [[nodiscard]] std::int64_t units_of_span(const void* forecast, day_number first) const {
+    const auto span = static_cast<std::size_t>(params_.covers / one_day);
+    return span == 0 ? 0 : std::llround(params_.forecast->over(forecast, first, span).mean);
   }
 
   [[nodiscard]] static std::int64_t units_of(const actor_expression& e, std::int64_t least,
@@ -175,22 +180,22 @@ class order_up_to final : public entity::behaviour_of<orders> {
   }
 
   void replenish(orders& o, const situation& s, entity::context& out) const {
-    const bool first = o.level == 0;
-    const auto before = o.level;
     const auto target = s.need.quantile(params_.service_level);
-    o.level = std::max(target, std::int64_t{1});
-    if (first) {
-      o.assumed = o.level;
-      o.sold = 0;
-      o.sold_since = out.now();
+    if (!o.begun) {
+      o.begun = true;
+      begin_counting(o, target, out);
       return;
     }
+    o.assumed = std::max(o.assumed, std::int64_t{0});
     const auto quantity = models::in_lots(target - o.assumed, s.lot);
-    if (quantity == 0) {
-      return;
+    if (quantity > 0) {
+      replace(o, s, {target, quantity}, out);
+      begin_counting(o, o.assumed + quantity, out);
     }
-    replace(o, s, {target, quantity}, before, out);
-    o.assumed += quantity;
+  }
+
+  static void begin_counting(orders& o, std::int64_t assumed, const entity::context& out) {
+    o.assumed = assumed;
     o.sold = 0;
     o.sold_since = out.now();
   }
@@ -218,18 +223,16 @@ class order_up_to final : public entity::behaviour_of<orders> {
   }
 
   void replace(const orders& o, const situation& s, const models::order_up_to& order,
-               std::int64_t level_before, entity::context& out) const {
+               entity::context& out) const {
     auto d = proposal(s, order, o.assumed, out);
     d.code = "replenish";
-    const auto since = day_text(o.sold_since);
     d.why.text = fmt::format(
-        "{}: {} sold since {}, and the level to keep went from {} to {} for {}. Stock is not told "
-        "here: this takes it that earlier proposals were ordered.",
-        packs_text(order.quantity, s.lot), o.sold, since, level_before, order.target,
+        "{}: {} sold since {}, so about {} should be left or on their way (stock is not told here; "
+        "this takes it that earlier proposals were ordered). That has to cover {}.",
+        packs_text(order.quantity, s.lot), o.sold, day_text(o.sold_since), o.assumed,
         need_text(s, order.target, params_.service_level));
     d.why.inputs.push_back({"sold", base::value::of(o.sold)});
     d.why.inputs.push_back({"since", base::value::of(o.sold_since)});
-    d.why.inputs.push_back({"level_before", base::value::of(level_before)});
     d.why.inputs.push_back({"assumed_stock", base::value::of(o.assumed)});
     d.why.rule = "assumed_stock < threshold, the service level's quantile of demand";
     out.emit(d);
@@ -270,6 +273,7 @@ std::expected<std::unique_ptr<entity::behaviour>, entity::refusal> make(entity::
       .lead_time = from.actor_expression("lead_time"),
       .pack = from.actor_expression("pack"),
       .least = from.actor_expression("moq"),
+      .covers = from.duration("covers"),
       .learn_days = from.integer("learn_days"),
   };
   if (auto wrong = params.validate()) {
@@ -318,8 +322,10 @@ entity::model order_up_to_model() {
                        "Share of order cycles that must not run out"),
       actor_parameter("pack", base::kind::number, "Units in a case: orders are whole cases", "1"),
       actor_parameter("moq", base::kind::number, "Smallest order, in units", "0"),
+      duration_parameter("covers", "0s", "0s", "400d",
+                         "An order brings at least the demand of this many days"),
       field_parameter("sold", "quantity", base::kind::number, "Units sold by one event"),
-      integer_parameter("learn_days", "3", {1, 400}, "Days of demand known before it proposes"),
+      integer_parameter("learn_days", "5", {1, 400}, "Days of demand known before it proposes"),
   };
   for (auto& p : stock_parameters()) {
     m.parameters.push_back(std::move(p));

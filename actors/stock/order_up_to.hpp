@@ -37,7 +37,8 @@ struct order_up_to_params {
   actor_expression lead_time;  ///< days
   actor_expression pack;       ///< units in a case
   actor_expression least;      ///< smallest order
-  std::int64_t learn_days = 3;
+  base::duration covers{};     ///< an order brings at least the demand of this span
+  std::int64_t learn_days = 5;
 
   [[nodiscard]] std::optional<entity::refusal> validate() const;
 };

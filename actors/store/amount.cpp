@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/store/amount.hpp"
 
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "actors/model_state.hpp"
-#include "actors/models/normal.hpp"
 #include "actors/parameters.hpp"
 #include "actors/wording.hpp"
 
@@ -22,13 +20,6 @@ entity::severity severity_of(double times_sigma) {
     return entity::severity::high;
   }
   return times_sigma > 1.25 ? entity::severity::medium : entity::severity::low;
-}
-
-/// One honest amount in how many passes sigma, to two digits.
-std::string odds_text(double sigma) {
-  const double once_in = 1 / models::normal::upper_tail(sigma);
-  const double step = std::pow(10, std::floor(std::log10(once_in)) - 1);
-  return fmt::format("{:.0f}", std::round(once_in / step) * step);
 }
 
 class amount final : public entity::behaviour_of<log_amount> {
@@ -67,10 +58,9 @@ class amount final : public entity::behaviour_of<log_amount> {
     d.severity = severity_of(found.z / sigma);
     d.until = out.now() + params_.valid;
     d.value = {{"score", base::value::of(found.z / sigma)}};
-    d.why.text = fmt::format(
-        "{} is {} times the usual {} of this {}. An honest amount passes {} once in {}.",
-        amount_text(paid), figure_text(paid.to_number() / found.usual), money_text(found.usual),
-        params_.place, money_text(found.limit), odds_text(sigma));
+    d.why.text = fmt::format("{} is {} times the usual {} of this {}; {} is the limit.",
+                             amount_text(paid), figure_text(paid.to_number() / found.usual),
+                             money_text(found.usual), params_.place, money_text(found.limit));
     d.why.inputs = {{"amount", paid},
                     {"usual", base::value::of(found.usual)},
                     {"limit", base::value::of(found.limit)},

@@ -167,6 +167,7 @@ class off_hours final : public entity::behaviour_of<usual_week> {
     const auto until_opening =
         (hours.opens - minute + models::minutes_per_day) % models::minutes_per_day;
     const bool before_opening = until_opening == static_cast<int>(outside.count());
+    const auto apart = before_opening ? outside : outside - minutes{1};  // of whole minutes
     const auto clock = clock_text(minute);
     const auto opens = clock_text(hours.opens);
     const auto closes = clock_text(hours.closes);
@@ -178,13 +179,13 @@ class off_hours final : public entity::behaviour_of<usual_week> {
     d.value = {{"score", base::value::of(static_cast<double>(base::duration{outside}.count()) /
                                          static_cast<double>(grace.count()))}};
     d.why.text = fmt::format("A sale at {} ({}), {} {}; open from {} to {}.", clock, zone_name(w),
-                             span_text(outside),
-                             before_opening ? "before opening" : "after closing", opens, closes);
+                             span_text(apart), before_opening ? "before opening" : "after closing",
+                             opens, closes);
     d.why.inputs = {{"local_time", base::value::of(std::string_view{clock})},
                     {"zone", base::value::of(zone_name(w))},
                     {"opens", base::value::of(std::string_view{opens})},
                     {"closes", base::value::of(std::string_view{closes})},
-                    {"outside", base::value::of(base::duration{outside})}};
+                    {"outside", base::value::of(base::duration{apart})}};
     d.why.threshold = base::value::of(params_.grace);
     d.why.rule = "outside opening hours by more than grace";
     out.emit(d);

@@ -70,9 +70,9 @@ TEST_CASE(
   // 4.20 + 10 % = 4.62; one step of 8 % ends at 5.52, and 5.55 is the label price above it.
   CHECK(lines[0].find("{\"price\":\"5.55\",\"was\":\"6.00\"}") != std::string::npos);
   CHECK(lines[0].find(
-            "Lower from 6.00 to 5.55: the price is 30 % above the 4.20 that 3 rivals ask "
-            "in the middle; 10 % is the most. Aimed at was 4.62; one step is at most 8 %.") !=
-        std::string::npos);
+            "Lower from 6.00 to 5.55: the price is 43 % above what 3 rivals ask in the middle "
+            "(4.20, the cheapest 4.00); 10 % is the most. Aimed at was 4.62; one step is at most 8 "
+            "%.") != std::string::npos);
   CHECK(
       lines[0].find("\"trail\":\"target 6.00 > rival_band 4.62 > step_max 5.52 > ladder 5.55\"") !=
       std::string::npos);
@@ -83,8 +83,23 @@ TEST_CASE("offers that are stale do not count") {
   sell_daily(life, monday, 2, 4, 600);
   offer(life, at("2026-03-03T11:00:00Z"), "Alpha", 400);
   life.advance(at("2026-03-04"));
-  CHECK(support::play(*by_list({{"rival_fresh", "13h"}}), life).size() == 1);
-  CHECK(support::play(*by_list({{"rival_fresh", "12h"}}), life).empty());
+  CHECK(support::play(*by_list({{"rival_fresh", "13h"}, {"rivals_min", "1"}}), life).size() == 1);
+  CHECK(support::play(*by_list({{"rival_fresh", "12h"}, {"rivals_min", "1"}}), life).empty());
+}
+
+TEST_CASE("one rival is no market, and a change of a cent is not worth a label") {
+  const auto offered = [](std::int64_t price, int rivals) {
+    auto life = product_at(1000, 300);
+    sell_daily(life, monday, 2, 4, 1000);
+    for (int i = 0; i < rivals; ++i) {
+      offer(life, at("2026-03-03T11:00:00Z"), i == 0 ? "Alpha" : "Beta", price);
+    }
+    life.advance(at("2026-03-04"));
+    return support::play(*by_list(), life).size();
+  };
+  CHECK(offered(850, 2) == 1);
+  CHECK(offered(850, 1) == 0);
+  CHECK(offered(900, 2) == 0);  // 9.90, and 9.89 on the label
 }
 
 TEST_CASE("a proposal stands for its time, and is made again when it has run out") {
@@ -144,6 +159,27 @@ TEST_CASE("what is proposed earns more with the confidence asked for, and says h
   }
 }
 
+TEST_CASE("quantity discounts teach no elasticity where there is no list price") {
+  const auto b = products_known("sku").decides("price", "elasticity", {{"cost", "4.0"}});
+  support::script life;
+  life.knows({{}});
+  for (int day = 0; day < 112; ++day) {
+    for (int line = 0; line < 5; ++line) {
+      sell(life, monday + days{day} + hours{9 + line}, 8, 1000);
+    }
+    if (day % 3 == 0) {
+      sell(life, monday + days{day} + hours{16}, 600, 800);
+    }
+  }
+  CHECK(support::play(*b, life).empty());
+}
+
+TEST_CASE("a cost that is only assumed raises no price to its margin") {
+  const auto b = products_known("sku").decides("price", "elasticity",
+                                               {{"cost_share", "0.9"}, {"margin_min", "0.2"}});
+  CHECK(support::play(*b, two_prices(2.2, 10)).empty());
+}
+
 TEST_CASE("a product that sells too little is left alone") { CHECK(learned(4, 1, "4.0").empty()); }
 
 TEST_CASE("nothing is proposed in a promotion") {
@@ -163,7 +199,7 @@ TEST_CASE("mistaken prices and returns teach no price") {
   }
   offer(life, at("2026-03-12T20:00:00Z"), "Alpha", 700);
   life.advance(at("2026-03-13"));
-  const auto lines = support::play(*by_list(), life);
+  const auto lines = support::play(*by_list({{"rivals_min", "1"}}), life);
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].find("\"units_learned\":72,") != std::string::npos);  // 9 whole days of 8
 }

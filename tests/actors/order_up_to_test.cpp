@@ -216,10 +216,45 @@ TEST_CASE("where stock is not told, what was sold is replaced, and the text says
   REQUIRE(lines.size() == 1);  // the first review sets the level, the third has nothing to replace
   CHECK(lines[0].starts_with("2026-03-12T00:00:00.000Z decision replenish"));
   CHECK(lines[0].find("{\"quantity\":12}") != std::string::npos);  // 7 sold, in packs of 6
+  REQUIRE(models::count_law::poisson(42).quantile(0.97) == 55);
   CHECK(
-      lines[0].find("Order 12 (2 packs of 6): 7 sold since 2026-03-05, and the level to keep went "
-                    "from 55 to 55 for the 14 days") != std::string::npos);
-  CHECK(lines[0].find("Stock is not told here") != std::string::npos);
+      lines[0].find("Order 12 (2 packs of 6): 7 sold since 2026-03-05, so about 48 should be left "
+                    "or on their way (stock is not told here; this takes it that earlier "
+                    "proposals were ordered). That has to cover the 14 days") != std::string::npos);
+}
+
+TEST_CASE("a sale that is taken back leaves nothing to replace; one beyond the shelf empties it") {
+  const auto b =
+      workbench{"sku"}
+          .stream("lines", {integer("quantity")})
+          .input("forecast", forecast)
+          .decides(
+              "reorder", "order_up_to",
+              {{"demand", "forecast"}, {"review", "7d"}, {"lead_time", "7"}, {"learn_days", "1"}});
+  support::script life;
+  life.event(at("2026-03-02T10:00:00Z"), {units(5)});
+  life.event(at("2026-03-06T10:00:00Z"), {units(74'215)});
+  life.event(at("2026-03-06T10:16:00Z"), {units(-74'215)});
+  life.advance(at("2026-03-12"));
+  CHECK(reviewed(*b, life).empty());
+  life.event(at("2026-03-13T10:00:00Z"), {units(5'000)});
+  life.advance(at("2026-03-19"));
+  const auto lines = reviewed(*b, life);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find("{\"quantity\":55}") != std::string::npos);
+}
+
+TEST_CASE("an order covers at least the span it is told to") {
+  const auto b =
+      products_known("stock")
+          .input("forecast", forecast)
+          .decides(
+              "reorder", "order_up_to",
+              {{"demand", "forecast"}, {"lead_time", "2"}, {"learn_days", "1"}, {"covers", "14d"}});
+  auto life = product_of(2, 1, 0);
+  move(life, at("2026-03-02T06:00:00Z"), "count", 14);
+  life.advance(at("2026-03-03"));
+  CHECK(reviewed(*b, life).at(0).find("{\"quantity\":42}") != std::string::npos);
 }
 
 TEST_CASE("an unknown kind of stock move is refused by name") {
