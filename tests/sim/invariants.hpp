@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct peaks {
 ///   epochs       started one at a time and without gap, complete in order, never more undelivered
 ///                than the bound
 ///   lanes        outboxes one behind the other without gap, in epochs and in bytes
+///   cuts         what a shard has counted at barrier n was sent to it before barrier n; outbox n
+///                holds what was sent to its lane before barrier n, all of it and nothing else
 class invariants {
  public:
   explicit invariants(const node::wiring& of);
@@ -54,6 +57,7 @@ class invariants {
 
   void reader_stepped(std::size_t reader, const flow::source_counts& now);
   void shard_stepped(std::size_t shard, const entity::shard& now);
+  void shard_passed(std::size_t shard, base::epoch n, const entity::stage_counts& counts);
   void lane_stepped(std::size_t lane, const checkpoint::lane& now);
   void coordinator_stepped(const checkpoint::coordinator& now);
   void outbox_written(std::size_t lane, const checkpoint::outbox& box, std::size_t bytes_before);
@@ -63,11 +67,13 @@ class invariants {
  private:
   struct event_channel {
     base::sequence sent;
+    base::epoch barrier;
     base::event_time watermark = base::beginning_of_time;
     std::int64_t out = 0;
   };
   struct line_channel {
     base::sequence sent;
+    base::epoch barrier;
     std::int64_t out = 0;
   };
   struct shard_state {
@@ -75,11 +81,15 @@ class invariants {
     entity::shard_state state = entity::shard_state::working;
     entity::stage_counts counts;
     std::vector<event_channel> channels;
+    /// By epoch: rows sent in it, over all channels.
+    std::map<base::epoch, std::uint64_t> rows;
   };
   struct lane_state {
     base::epoch closed;
     base::epoch written;
     std::vector<line_channel> channels;
+    /// By epoch: records sent in it, over all channels.
+    std::map<base::epoch, std::uint64_t> records;
   };
 
   std::vector<flow::source_counts> readers_;

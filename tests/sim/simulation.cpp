@@ -152,9 +152,9 @@ class simulation {
       case role::reader:
         return speed(options_.source_speed, who.number);
       case role::lane:
-        return speed(options_.sink_speed, wired_->lanes[who.number].sink);
+        return speed(options_.lane_speed, wired_->lanes[who.number].sink);
       case role::writer:
-        return speed(options_.sink_speed, who.number);
+        return speed(options_.writer_speed, who.number);
       case role::shard:
       case role::coordinator:
         return 1.0;
@@ -306,6 +306,7 @@ class simulation {
     }
     if (effects.passed) {
       shards_[s].said_full = false;
+      watch_.shard_passed(s, *effects.passed, effects.counts_at_barrier);
       post_.send(self, coordinator, passed{*effects.passed});
       stage_counts_at_cut_.resize(shards_.size());
       stage_counts_at_cut_[s] = effects.counts_at_barrier;

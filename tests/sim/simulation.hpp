@@ -22,9 +22,10 @@ struct run_options {
   std::uint64_t seed = 0;
   std::uint32_t shards = 1;
   /// How often a party gets its turn when it could have one, 1 being always. By the number of the
-  /// source or sink in the plan; 1 for those left out. A sink is its lanes and its writer.
+  /// source or sink in the plan; 1 for those left out.
   std::vector<double> source_speed{};
-  std::vector<double> sink_speed{};
+  std::vector<double> lane_speed{};
+  std::vector<double> writer_speed{};
   /// Most records a reader takes, and rows and timers a shard works off, in one turn.
   std::size_t records_per_turn = 40;
   std::size_t work_per_turn = 30;
