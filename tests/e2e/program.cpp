@@ -93,17 +93,18 @@ bool eventually(const std::function<bool()>& is_so) {
 
 finished run(const strings& command, const how_to_run& how) { return running{command, how}.wait(); }
 
-strings aisle_command(strings arguments) {
-  arguments.insert(arguments.begin(), AISLE_PROGRAM);
-  return arguments;
+strings aisle_command(const strings& arguments) {
+  strings command{AISLE_PROGRAM};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
 }
 
-finished aisle(strings arguments, const how_to_run& how) {
-  return run(aisle_command(std::move(arguments)), how);
+finished aisle(const strings& arguments, const how_to_run& how) {
+  return run(aisle_command(arguments), how);
 }
 
-finished aisle_done(strings arguments, const how_to_run& how) {
-  auto ended = aisle(std::move(arguments), how);
+finished aisle_done(const strings& arguments, const how_to_run& how) {
+  auto ended = aisle(arguments, how);
   REQUIRE_MESSAGE(ended.code == 0, ended.err);
   return ended;
 }

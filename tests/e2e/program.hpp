@@ -58,12 +58,12 @@ bool eventually(const std::function<bool()>& is_so);
 finished run(const strings& command, const how_to_run& how = {});
 
 /// The command line of the program under test.
-strings aisle_command(strings arguments);
+strings aisle_command(const strings& arguments);
 
 /// Runs `aisle` to its end.
-finished aisle(strings arguments, const how_to_run& how = {});
+finished aisle(const strings& arguments, const how_to_run& how = {});
 
 /// The same, and it must exit with 0.
-finished aisle_done(strings arguments, const how_to_run& how = {});
+finished aisle_done(const strings& arguments, const how_to_run& how = {});
 
 }  // namespace aisle::e2e
