@@ -22,10 +22,12 @@ namespace {
 using models::price_rule;
 
 constexpr std::int32_t quiet_days_most = 60;
+constexpr double sure_most = 0.99;                    // no model is surer than that
 constexpr std::int64_t price_most = 100'000'000'000;  // hundredths
 constexpr double far_off = 2;          // times the list price: a line no price can be learned from
 constexpr double other_channel = 1.1;  // times the usual price, where there is no list price
 constexpr double taught_variance = 0.3;  // of the elasticity: below it the days outweigh the prior
+constexpr std::uint32_t taught_moves = 3;  // changes of price: one or two may be the season's doing
 
 struct pricing {
   price_history history;
@@ -255,14 +257,21 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     if (v.cost > 0 && h.belief.base > 0) {
       v.aim = models::price_target::choose(params_.aim, h.belief, static_cast<double>(v.cost),
                                            base::hash64(out.key()), week);
-      v.taught =
-          v.aim.why == models::price_target::reason::thompson && h.belief.p11 <= taught_variance;
+      v.taught = v.aim.why == models::price_target::reason::thompson && is_taught(h);
     }
     return v;
   }
 
+  [[nodiscard]] bool is_taught(const price_history& h) const {
+    return h.belief.p11 <= taught_variance && h.price_moves >= taught_moves &&
+           h.demand.silent_days <= 0 && h.demand.level() >= params_.aim.units_a_day_min;
+  }
+
+  /// Half the price and twice the price are as far as an aim goes: beyond, a draw of the elasticity
+  /// near 1 says nothing but "more".
   static std::int64_t aim_of(const view& v) {
-    return std::llround(std::min(v.aim.price, static_cast<double>(price_most)));
+    const auto current = static_cast<double>(v.current);
+    return std::llround(std::clamp(v.aim.price, current / 2, 2 * current));
   }
 
   [[nodiscard]] models::guarded_price guarded(const price_history& h, const view& v,
@@ -280,7 +289,9 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
 
   void propose(pricing& p, const view& v, const models::guarded_price& made, bool forced,
                entity::context& out) const {
-    if (out.now() < p.stands_until && !(forced && is_step(p.standing, made.price))) {
+    const bool differs = is_step(p.standing, made.price);
+    const auto silent_until = differs ? p.stands_until : p.stands_until + 3 * params_.stands;
+    if (out.now() < silent_until && !(forced && differs)) {
       return;
     }
     const auto view_of_it = compare(p.history.belief, v, made.price);
@@ -326,11 +337,13 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
                          bound_text(made));
     }
     return fmt::format(
-        "{}: 1 % on the price takes {} % off the units sold (give or take {}; from {} units sold), "
-        "so at a cost of {} this earns {} more, {} sure.{}",
+        "{}: 1 % on the price takes {} % off the units sold (give or take {}; from {} units sold "
+        "over {} price changes), so at {} cost of {} this earns {} more, {} sure.{}",
         what, figure_text(-h.belief.theta[1]), figure_text(std::sqrt(h.belief.p11)),
-        figure_text(h.belief.units), price_text(v.cost), percent_text(round_share(o.profit_change)),
-        percent_text(round_share(o.confidence)), bound_text(made));
+        figure_text(h.belief.units), h.price_moves, v.cost_is_stated ? "a" : "an assumed",
+        price_text(v.cost), percent_text(round_share(o.profit_change)),
+        o.confidence > sure_most ? "more than 99 %" : percent_text(round_share(o.confidence)),
+        bound_text(made));
   }
 
   static double round_share(double share) { return std::round(share * 1000) / 1000; }
@@ -375,6 +388,7 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     why.inputs = {{"elasticity", base::value::of(h.belief.theta[1])},
                   {"elasticity_deviation", base::value::of(std::sqrt(h.belief.p11))},
                   {"units_learned", base::value::of(h.belief.units)},
+                  {"price_moves", base::value::of(std::int64_t{h.price_moves})},
                   {"units_a_day", base::value::of(h.demand.level())},
                   {"cost", price_value(v.cost)},
                   {"margin_floor", price_value(made.floor)},

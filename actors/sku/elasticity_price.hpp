@@ -25,10 +25,12 @@ namespace aisle::shop {
 ///   each week), and brings that within the rules: rivals, longest step, cool-down, label endings,
 ///   margin.
 /// - It speaks where the rules alone move the price (the margin only where the cost is stated), or
-///   where the new price earns more with `confidence` and days at different prices have taught that
-///   rather than the literature. Products that sell fewer than `units_a_day_min` follow the rules
-///   only. It keeps quiet during a promotion, and of changes below `step_min`.
-/// - A proposal stands for `stands`, and is not repeated before; only the rules may replace it.
+///   where the new price earns more with `confidence`. The latter needs three changes of price to
+///   have taught more than the literature knows (one or two may have been the season), a product
+///   that sells now, and `units_a_day_min` of it; others follow the rules only. It keeps quiet
+///   during a promotion, and of changes below `step_min`.
+/// - A proposal stands for `stands`; only the rules may replace it before. One that nobody took is
+///   made again when four times `stands` have passed.
 /// - Where no list price is known the price in force is the median of the last 7 days' prices, and
 ///   only lines near it count, so that quantity discounts and other channels teach nothing.
 /// Prices are in hundredths of the currency. State: 1.1 KB.

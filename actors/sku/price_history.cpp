@@ -27,6 +27,11 @@ std::optional<double> price_of_day(const price_history& h, std::optional<std::in
 
 void learn(price_history& h, const price_lessons& how, double price) {
   const double units = std::max(h.units, 0.0);
+  const bool moved = std::abs(price - h.taught_price) > in_force * h.taught_price;
+  if (h.taught_price > 0 && moved) {
+    h.price_moves = std::min(h.price_moves + 1, 1'000'000U);
+  }
+  h.taught_price = price;
   if (h.belief.base <= 0) {
     h.belief = models::elasticity::prior(how.belief, price, std::max(units, 0.5));
   }

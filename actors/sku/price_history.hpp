@@ -32,7 +32,9 @@ struct price_history {
   bool whole = false;    ///< today is known from its beginning
   bool reduced = false;  ///< the last day that sold did so well below the list price
   std::int32_t quiet_days = 0;
-  std::int64_t price = 0;  ///< in force; 0 before one is known
+  double taught_price = 0;        ///< of the last day that was learned
+  std::uint32_t price_moves = 0;  ///< days that were learned at another price than the one before
+  std::int64_t price = 0;         ///< in force; 0 before one is known
   base::event_time changed_at = base::beginning_of_time;
   bool raised = false;  ///< by the last change
 
@@ -44,8 +46,8 @@ struct price_history {
 
 void fields(auto& archive, is<price_history> auto& h) {
   archive(h.belief, h.demand, h.lowest, h.price_today, h.price_ever, h.recent, h.recent_count,
-          h.today, h.units, h.begun, h.whole, h.reduced, h.quiet_days, h.price, h.changed_at,
-          h.raised);
+          h.today, h.units, h.begun, h.whole, h.reduced, h.quiet_days, h.taught_price,
+          h.price_moves, h.price, h.changed_at, h.raised);
 }
 
 struct price_lessons {

@@ -102,15 +102,30 @@ TEST_CASE("one rival is no market, and a change of a cent is not worth a label")
   CHECK(offered(900, 2) == 0);  // 9.90, and 9.89 on the label
 }
 
-TEST_CASE("a proposal stands for its time, and is made again when it has run out") {
+TEST_CASE("a proposal nobody takes is made again after four times the time it stands") {
   auto life = product_at(499, 480);
-  sell_daily(life, monday, 20, 4, 499);
-  life.advance(at("2026-03-22"));
+  sell_daily(life, monday, 60, 4, 499);
+  life.advance(at("2026-05-01"));
   const auto lines = support::play(*by_list({{"stands", "7d"}}), life);
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].starts_with("2026-03-04"));
-  CHECK(lines[1].starts_with("2026-03-11"));
-  CHECK(lines[2].starts_with("2026-03-18"));
+  CHECK(lines[0].find("until 2026-03-11") != std::string::npos);
+  CHECK(lines[1].starts_with("2026-04-01"));
+  CHECK(lines[2].starts_with("2026-04-29"));
+}
+
+TEST_CASE("rivals that move on replace a proposal that stands") {
+  auto life = product_at(1000, 300);
+  sell_daily(life, monday, 2, 4, 1000);
+  offer(life, at("2026-03-03T13:00:00Z"), "Alpha", 880);
+  offer(life, at("2026-03-03T13:00:00Z"), "Beta", 880);
+  offer(life, at("2026-03-04T13:00:00Z"), "Alpha", 850);
+  offer(life, at("2026-03-04T13:00:00Z"), "Beta", 850);
+  life.advance(at("2026-03-05"));
+  const auto lines = support::play(*by_list(), life);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("{\"price\":\"9.65\",\"was\":\"10.00\"}") != std::string::npos);
+  CHECK(lines[1].find("{\"price\":\"9.35\",\"was\":\"10.00\"}") != std::string::npos);
 }
 
 TEST_CASE("without rivals and within the rules, nothing is proposed while nothing was learned") {
