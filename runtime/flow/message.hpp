@@ -52,8 +52,9 @@ struct credit {
 /// Messages that may be under way on one channel before the receiver has asked for more. Barriers
 /// and ends always pass; the rows they take along are owed, and a sender that owes stops reading.
 inline constexpr std::uint32_t channel_credit = 8;
-/// Of these, so many are kept for messages without rows, so that a watermark gets through to a
-/// receiver that holds everything else back (it may be waiting for just this watermark).
+/// Of these, so many are kept for messages without rows, so that a receiver that holds rows back
+/// still hears how far this sender is, and need not wait for a round trip when that is what it
+/// waits for. (That something moves at all does not depend on it: see README.md.)
 inline constexpr std::uint32_t channel_credit_kept = 2;
 static_assert(channel_credit_kept < channel_credit);
 
