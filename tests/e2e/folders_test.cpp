@@ -113,14 +113,14 @@ TEST_CASE("a glob reads its files in the order of their names, as if they were o
 TEST_CASE("aisle world: the truth names the baskets that are odd") {
   const temp_folder folder;
   const auto of = make_world(folder);
-  const auto lines = content_of(of.folder / "transactions.ndjson");
+  const auto baskets = content_of(of.folder / "transactions.ndjson");
   std::istringstream truth{content_of(of.folder / "truth/anomalies.ndjson")};
   std::size_t planted = 0;
   for (std::string text; std::getline(truth, text); ++planted) {
     const auto anomaly = json::parse(text);
     CAPTURE(text);
     CHECK(anomaly.size() == 4);
-    CHECK(lines.find("\"transaction_id\":" + anomaly["event"].dump()) != std::string::npos);
+    CHECK(baskets.find("\"transaction_id\":" + anomaly["event"].dump()) != std::string::npos);
     CHECK(anomaly["code"].is_string());
     CHECK(anomaly["store_id"].is_string());
     CHECK(anomaly["at"].is_string());
