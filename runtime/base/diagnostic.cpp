@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include <fmt/core.h>
 
@@ -154,6 +155,17 @@ std::string to_json(std::span<const diagnostic> all) {
     text += '}';
   }
   return text + "]\n";
+}
+
+void sort_by_place(diagnostics& all, std::string_view path) {
+  const auto place_of = [&](const diagnostic& d) {
+    return d.path == path ? std::tuple{0, d.line, d.column} : std::tuple{1, 0U, 0U};
+  };
+  // Few, and mostly in order: each is carried to its place behind its equals.
+  for (auto next = all.begin(); next != all.end(); ++next) {
+    const auto to = std::ranges::upper_bound(all.begin(), next, place_of(*next), {}, place_of);
+    std::rotate(to, next, std::next(next));
+  }
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {

@@ -40,6 +40,10 @@ enum class colours : std::uint8_t { off, on };
 /// As the JSON of `--json`: [{path, line, column, code, message, expected, suggestion}].
 [[nodiscard]] std::string to_json(std::span<const diagnostic> all);
 
+/// Puts them in the order in which a person reads the file `path`: by line and column, those of one
+/// place as they came. Diagnostics of other files stay behind, in their order.
+void sort_by_place(diagnostics& all, std::string_view path);
+
 /// The candidate nearest to `word` by edit distance (a swap of neighbours counts once, case counts
 /// nothing), empty when none is near enough to be meant. Of equally near ones the first.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);

@@ -236,10 +236,10 @@ class tree_builder final : public YAML::EventHandler {
     to.key.reset();
     if (!to.keys.insert(key.text).second) {
       const auto first = std::ranges::find_if(
-          to.node.members, [&](const auto& member) { return member.first.text == key.text; });
+          to.node.members, [&](const auto& member) { return member.key.text == key.text; });
       complain(
           key, "duplicate-key",
-          fmt::format("\"{}\" stands twice; the first is in line {}", key.text, first->first.line));
+          fmt::format("\"{}\" stands twice; the first is in line {}", key.text, first->key.line));
       return;
     }
     if (value.shape == yaml_node::shape::null) {
@@ -247,12 +247,13 @@ class tree_builder final : public YAML::EventHandler {
       value.line = key.line;
       value.column = key.column;
     }
-    to.node.members.emplace_back(std::move(key), std::move(value));
+    to.node.members.push_back({std::move(key), std::move(value)});
   }
 
   /// `{of: f(a, b)}` is to YAML a member `of: f(a` and a key `b)` without a value.
   void check_commas(const yaml_node& flow) {
     std::vector<const yaml_node*> parts;
+    parts.reserve(flow.elements.size() + flow.members.size());
     for (const auto& element : flow.elements) {
       parts.push_back(&element);
     }
@@ -403,13 +404,15 @@ std::expected<yaml_document, diagnostics> parse_yaml(std::string text, std::stri
         diagnostics{about_file(document, "not-utf8", "the file is not UTF-8 text", "UTF-8")}};
   }
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  document.text = text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text;
+  if (text.starts_with(byte_order_mark)) {
+    text.erase(0, byte_order_mark.size());
+  }
+  document.text = std::move(text);
 
   diagnostics complaints;
   parse_into(document, complaints);
   if (!complaints.empty()) {
-    std::ranges::stable_sort(complaints, {},
-                             [](const diagnostic& d) { return std::pair{d.line, d.column}; });
+    sort_by_place(complaints, document.path);
     return std::unexpected{std::move(complaints)};
   }
   return document;

@@ -13,6 +13,8 @@
 
 namespace aisle::base {
 
+struct yaml_member;
+
 /// A YAML value as it was written. Scalars stay text: `00123` is five characters until somebody
 /// asks for a number. Keys keep their order and their places.
 struct yaml_node {
@@ -28,9 +30,15 @@ struct yaml_node {
   /// Elements of a sequence.
   std::vector<yaml_node> elements;
   /// Members of a mapping; keys are scalars, each once.
-  std::vector<std::pair<yaml_node, yaml_node>> members;
+  std::vector<yaml_member> members;
 
   [[nodiscard]] const yaml_node* find(std::string_view key) const;
+};
+
+/// `key: value`
+struct yaml_member {
+  yaml_node key;
+  yaml_node value;
 };
 
 /// A file that was read, so that a complaint about one of its nodes can show the line.

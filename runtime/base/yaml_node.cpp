@@ -73,9 +73,9 @@ std::uint32_t width_of(const yaml_node& node, std::string_view rest) {
 }  // namespace
 
 const yaml_node* yaml_node::find(std::string_view key) const {
-  const auto found =
-      std::ranges::find_if(members, [&](const auto& member) { return member.first.text == key; });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find_if(
+      members, [&](const yaml_member& member) { return member.key.text == key; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 diagnostic yaml_document::at(const yaml_node& node, std::string code, std::string message) const {

@@ -161,9 +161,9 @@ std::optional<std::chrono::milliseconds> yaml_reader::duration(std::string_view 
 
 void yaml_reader::refuse(std::string_view key, std::string reason) {
   const auto found =
-      std::ranges::find_if(node_.members, [&](const auto& m) { return m.first.text == key; });
+      std::ranges::find_if(node_.members, [&](const auto& m) { return m.key.text == key; });
   if (found != node_.members.end()) {
-    complain(found->first, "refused", std::move(reason));
+    complain(found->key, "refused", std::move(reason));
     refused_.emplace_back(key);
   }
 }

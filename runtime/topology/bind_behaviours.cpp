@@ -97,7 +97,7 @@ std::optional<role> home_of(const binder& work, std::string_view family) {
 void complain_of_family(binder& work, const behaviour_spec& written,
                         const std::vector<std::string>& families) {
   const auto& members = written.node->members;
-  const auto& first = members.empty() ? *written.name.node : members.front().first;
+  const auto& first = members.empty() ? *written.name.node : members.front().key;
   const auto home = members.empty() ? std::nullopt : home_of(work, first.text);
   if (home) {
     work.about.add(first, "wrong-section",
@@ -118,7 +118,7 @@ void complain_of_family(binder& work, const behaviour_spec& written,
 const entity::model* find_model(binder& work, const behaviour_spec& written) {
   const auto families = families_in(work, written.role);
   const auto chosen = std::ranges::find_if(written.node->members, [&](const auto& member) {
-    return std::ranges::find(families, member.first.text) != families.end();
+    return std::ranges::find(families, member.key.text) != families.end();
   });
   if (chosen == written.node->members.end()) {
     complain_of_family(work, written, families);

@@ -38,7 +38,11 @@ void find_files(binder& work, const word& written, bool globs, bound_files& into
   into.node = written.node;
   const auto path = resolve(written, work.from.origins, work.at);
   into.format = into.format ? into.format : format_of(path);
-  if (!are_looked_at(work) || work.from.origins.unset.contains(written.node)) {
+  if (!are_looked_at(work)) {
+    into.files.push_back(path);
+    return;
+  }
+  if (work.from.origins.unset.contains(written.node)) {
     return;
   }
   if (written.text.empty()) {
@@ -66,6 +70,9 @@ void find_files(binder& work, const word& written, bool globs, bound_files& into
 void settle_format(binder& work, const records_spec& written, bound_files& into) {
   if (written.format) {
     into.format = written.format;
+    return;
+  }
+  if (!are_looked_at(work)) {
     return;
   }
   for (const auto& file : into.files) {
@@ -158,7 +165,8 @@ void bind_records(binder& work, const records_spec& written, bound_files found, 
   if (written.csv) {
     made.csv = csv_options_of(work, *written.csv, made.contract.get());
   }
-  if (made.contract && found.good && !found.files.empty() && work.about.count() == before) {
+  if (made.contract && found.good && are_looked_at(work) && !found.files.empty() &&
+      work.about.count() == before) {
     try_files(work, written, *made.contract, made.csv, found);
   }
 }
@@ -252,16 +260,6 @@ void bind_table(binder& work, const table_spec& written) {
     made.contract = nullptr;
   }
   work.made.tables.push_back(std::move(made));
-}
-
-template <class Spec>
-std::vector<const Spec*> by_name(const std::vector<Spec>& written) {
-  std::vector<const Spec*> sorted;
-  for (const auto& one : written) {
-    sorted.push_back(&one);
-  }
-  std::ranges::sort(sorted, {}, [](const Spec* one) { return one->name.text; });
-  return sorted;
 }
 
 }  // namespace

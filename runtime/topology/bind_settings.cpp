@@ -240,6 +240,7 @@ class settings_binder {
 
 std::vector<entity::stream_info> streams_of(const planned_stage& stage) {
   std::vector<entity::stream_info> streams;
+  streams.reserve(stage.streams.size());
   for (const auto& stream : stage.streams) {
     streams.push_back({.name = stream.name, .layout = stream.layout});
   }
@@ -259,6 +260,7 @@ base::yaml_node node_of_default(const parameter& p, const base::yaml_node& name)
 void complain_of_unknown(const behaviour_spec& written, const entity::model& model,
                          complaints& about) {
   std::vector<std::string> names;
+  names.reserve(model.parameters.size());
   for (const auto& p : model.parameters) {
     names.push_back(p.name);
   }

@@ -174,12 +174,7 @@ void bind_sink(binder& work, const sink_spec& written) {
 }  // namespace
 
 void bind_sinks(binder& work) {
-  std::vector<const sink_spec*> sorted;
-  for (const auto& sink : work.from.sinks) {
-    sorted.push_back(&sink);
-  }
-  std::ranges::sort(sorted, {}, [](const sink_spec* sink) { return sink->name.text; });
-  for (const auto* const written : sorted) {
+  for (const auto* const written : by_name(work.from.sinks)) {
     bind_sink(work, *written);
   }
 }

@@ -12,6 +12,7 @@ namespace {
 template <class Planned>
 std::vector<std::string> names_of(const std::vector<Planned>& all) {
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const auto& one : all) {
     names.push_back(one.name);
   }
@@ -284,12 +285,7 @@ void bind_stage(binder& work, const stage_spec& written) {
 }  // namespace
 
 void bind_stages(binder& work) {
-  std::vector<const stage_spec*> sorted;
-  for (const auto& stage : work.from.stages) {
-    sorted.push_back(&stage);
-  }
-  std::ranges::sort(sorted, {}, [](const stage_spec* stage) { return stage->name.text; });
-  for (const auto* const written : sorted) {
+  for (const auto* const written : by_name(work.from.stages)) {
     bind_stage(work, *written);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -30,6 +31,18 @@ struct binder {
 
 /// A topic without `--log`: complained of once, where a run needs it.
 void miss_log(binder& work, const word& topic, std::string expected);
+
+/// The entries of a section in the order of their names, which is how a plan numbers them.
+template <class Spec>
+std::vector<const Spec*> by_name(const std::vector<Spec>& written) {
+  std::vector<const Spec*> sorted;
+  sorted.reserve(written.size());
+  for (const auto& one : written) {
+    sorted.push_back(&one);
+  }
+  std::ranges::sort(sorted, {}, [](const Spec* one) { return one->name.text; });
+  return sorted;
+}
 
 // The steps, in this order.
 void bind_sources(binder& work);

@@ -100,6 +100,7 @@ void append_tables(std::string& to, const plan& of) {
 
 std::string key_of(const planned_stage& stage) {
   std::vector<std::string> names;
+  names.reserve(stage.key.size());
   for (const auto& field : stage.key) {
     names.push_back(field.name);
   }
@@ -209,11 +210,13 @@ void append_stage(std::string& to, const plan& of, std::size_t index) {
   to += fmt::format("\nstage {}: {}\n", stage.name, key_of(stage));
   columns table;
   std::vector<std::string> reads;
+  reads.reserve(stage.streams.size());
   for (const auto& stream : stage.streams) {
     reads.push_back(stream.name);
   }
   table.add({"reads", comma(reads)});
   std::vector<std::string> knows;
+  knows.reserve(stage.knows.size());
   for (const auto& lookup : stage.knows) {
     knows.push_back(of.tables[lookup.table].name);
   }
@@ -229,6 +232,7 @@ void append_stage(std::string& to, const plan& of, std::size_t index) {
 
 std::vector<std::string> inputs_of(const plan& of, const planned_sink& sink) {
   std::vector<std::string> inputs;
+  inputs.reserve(sink.from.size());
   for (const auto& input : sink.from) {
     inputs.push_back(fmt::format("{}.{}", of.stages[input.stage].name, to_text(input.port)));
   }

@@ -18,13 +18,6 @@ base::diagnostics unreadable(const std::filesystem::path& file, std::string_view
   return {std::move(d)};
 }
 
-/// As a person reads the file: by line; complaints about other files stay behind, in their order.
-void sort_by_place(base::diagnostics& complaints, const std::string& path) {
-  std::ranges::stable_sort(complaints, {}, [&](const base::diagnostic& d) {
-    return std::tuple{d.path != path, d.path == path ? d.line : 0, d.path == path ? d.column : 0};
-  });
-}
-
 }  // namespace
 
 std::expected<std::string, base::diagnostics> read_text(const std::filesystem::path& file) {
@@ -69,7 +62,7 @@ std::expected<plan, base::diagnostics> load_text(std::string text,
   }
   auto made = make_plan(*spec, file, with, models, complaints);
   if (!complaints.empty()) {
-    sort_by_place(complaints, file.string());
+    base::sort_by_place(complaints, file.string());
     return std::unexpected{std::move(complaints)};
   }
   return made;

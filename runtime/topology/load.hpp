@@ -24,7 +24,8 @@ enum class inputs : std::uint8_t {
   /// open:
   /// plan::needs names them.
   where_named,
-  /// No file but the topology and its contracts is looked at; sources and tables may have none.
+  /// No file but the topology and its contracts is looked at; the plan has paths and globs as
+  /// written.
   may_be_missing,
 };
 

@@ -101,6 +101,7 @@ void read_behaviours(const yaml_node& section, std::string_view what, role as, c
 /// Names of windows and behaviours are what others call them by: each once in a stage.
 void check_names_differ(const stage_spec& stage, complaints& about) {
   std::vector<const word*> names;
+  names.reserve(stage.windows.size() + stage.behaviours.size());
   for (const auto& window : stage.windows) {
     names.push_back(&window.name);
   }

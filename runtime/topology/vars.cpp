@@ -181,6 +181,7 @@ class substitution {
 
   [[nodiscard]] std::vector<std::string> name_list() const {
     std::vector<std::string> all;
+    all.reserve(vars_.size());
     for (const auto& [name, value] : vars_) {
       all.push_back(name);
     }

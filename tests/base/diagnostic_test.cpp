@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/diagnostic.hpp"
 
+#include <tuple>
+
 #include <doctest/doctest.h>
 
 namespace aisle::base {
@@ -79,6 +81,28 @@ TEST_CASE("the JSON form holds all members of every diagnostic") {
         "\"message\":\"source \\\"clicks\\\" has no key \\\"tpic\\\"\","
         "\"expected\":\"one of: topic, files\",\"suggestion\":\"topic\"}]\n");
   CHECK(to_json({}) == "[]\n");
+}
+
+TEST_CASE("diagnostics are put in the order of the file, those of one place as they came") {
+  diagnostics all;
+  for (const auto& [path, line, code] : {std::tuple{"a", 3U, "1"},
+                                         {"b", 1U, "2"},
+                                         {"a", 1U, "3"},
+                                         {"a", 3U, "4"},
+                                         {"b", 0U, "5"},
+                                         {"a", 2U, "6"}}) {
+    diagnostic d;
+    d.path = path;
+    d.line = line;
+    d.code = code;
+    all.push_back(d);
+  }
+  sort_by_place(all, "a");
+  std::string order;
+  for (const auto& d : all) {
+    order += d.code;
+  }
+  CHECK(order == "361425");
 }
 
 TEST_CASE("the nearest word is the one that was probably meant") {

@@ -46,7 +46,7 @@ TEST_CASE("scalars stay as they are written, and every node knows its place") {
 
 TEST_CASE("columns count characters, also behind a byte order mark") {
   const auto d = parsed("\xEF\xBB\xBF{é: ü, b: c}\n");
-  CHECK(d.root.members[1].first.column == 8);
+  CHECK(d.root.members[1].key.column == 8);
 }
 
 TEST_CASE("lines of Windows are lines") {

@@ -232,7 +232,8 @@ TEST_CASE("without its data a topology can still be explained") {
   CHECK_FALSE(load_text(std::string{good}, "good.yaml", with, testing::make_models()));
   with.inputs = inputs::may_be_missing;
   const auto p = planned(std::string{good}, with);
-  CHECK(p.sources[1].files.empty());
+  CHECK(p.sources[1].files.at(0).filename() == "sales-*.ndjson");
+  CHECK(p.tables[0].file.filename() == "articles.csv");
   CHECK(explain(p).find("stage place: one actor per place") != std::string::npos);
 }
 
@@ -249,6 +250,16 @@ TEST_CASE("what is not named yet can stay open, what is named must exist") {
   CHECK(made.error().size() == 2);
   CHECK(made.error()[0].code == "no-file");
   CHECK(planned(std::string{good}).needs.empty());
+}
+
+TEST_CASE("the example of the language's page is a good topology") {
+  const auto page = testing::contents(std::filesystem::path{AISLE_SOURCE_DIR} / "runtime" /
+                                      "topology" / "README.md");
+  const auto begin = page.find("```yaml\n") + 8;
+  options with = usual_options();
+  with.inputs = inputs::may_be_missing;
+  const auto p = planned(page.substr(begin, page.find("```\n", begin) - begin), with);
+  CHECK(p.stages.at(0).behaviours.size() == 4);
 }
 
 TEST_CASE("arrival is the other order") {

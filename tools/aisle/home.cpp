@@ -29,7 +29,7 @@ std::optional<fs::path> find_home(const fs::path& program, const std::string& ai
     if (is_home(folder)) {
       return folder;
     }
-    if (const auto installed = folder / "share" / "aisle"; is_home(installed)) {
+    if (auto installed = folder / "share" / "aisle"; is_home(installed)) {
       return installed;
     }
     if (folder == folder.root_path()) {
