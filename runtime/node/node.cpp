@@ -98,9 +98,9 @@ std::expected<std::shared_ptr<io::source>, base::diagnostic> open_source(
     const topology::planned_source& from, flow::ingest_options options) {
   const bool csv = from.format == topology::format::csv;
   const auto& first = from.files.front().string();
-  auto records =
-      io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
-                                  .record_bytes_max = record::limits{}.record_bytes_max});
+  auto records = io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
+                                             .record_bytes_max = record::limits{}.record_bytes_max,
+                                             .separator = from.csv.separator});
   if (!records) {
     return std::unexpected{problem(first, "unreadable", records.error().message)};
   }

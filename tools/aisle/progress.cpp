@@ -31,14 +31,16 @@ std::uint64_t records_read(const view::run_status& status) {
 /// How far every source is, in event time: the slowest one that has begun and not ended.
 std::string event_time_reached(const view::run_status& status) {
   auto slowest = base::end_of_time;
+  bool all_ended = true;
   for (const auto& source : status.sources) {
     const auto at = source.highest.get();
+    all_ended = all_ended && source.ended;
     if (at != base::beginning_of_time && !source.ended) {
       slowest = std::min(slowest, at);
     }
   }
   if (slowest == base::end_of_time) {
-    return "at the end";
+    return all_ended ? "at the end" : "starting";
   }
   auto text = base::to_rfc3339(slowest).substr(0, 16);
   text[10] = ' ';
