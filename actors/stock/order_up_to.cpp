@@ -60,6 +60,13 @@ std::string packs_text(std::int64_t quantity, const models::lot& lot) {
                                      count_text(quantity / lot.pack, "pack", "packs"), lot.pack);
 }
 
+/// Why the quantity is more than what is missing, if that is not for whole packs alone.
+std::string least_text(const models::order_up_to& order, std::int64_t position,
+                       const models::lot& lot) {
+  return order.target - position < lot.least ? fmt::format(" Orders are of at least {}.", lot.least)
+                                             : std::string{};
+}
+
 std::string days_text(std::int64_t days) { return count_text(days, "day", "days"); }
 
 std::string need_text(const situation& s, std::int64_t target, double service_level) {
@@ -210,12 +217,12 @@ class order_up_to final : public entity::behaviour_of<orders> {
     const auto position = o.stock.on_hand + o.stock.on_order;
     auto d = proposal(s, order, position, out);
     d.code = "order_up_to";
-    d.why.text =
-        fmt::format("{}: {} on hand{}. That has to cover {}.", packs_text(order.quantity, s.lot),
-                    o.stock.on_hand,
-                    o.stock.on_order == 0 ? std::string{" and nothing on order"}
-                                          : fmt::format(" and {} on order", o.stock.on_order),
-                    need_text(s, order.target, params_.service_level));
+    d.why.text = fmt::format(
+        "{}: {} on hand{}. That has to cover {}.{}", packs_text(order.quantity, s.lot),
+        o.stock.on_hand,
+        o.stock.on_order == 0 ? std::string{" and nothing on order"}
+                              : fmt::format(" and {} on order", o.stock.on_order),
+        need_text(s, order.target, params_.service_level), least_text(order, position, s.lot));
     d.why.inputs.push_back({"on_hand", base::value::of(o.stock.on_hand)});
     d.why.inputs.push_back({"on_order", base::value::of(o.stock.on_order)});
     d.why.rule = "on_hand + on_order < threshold, the service level's quantile of demand";
@@ -228,9 +235,9 @@ class order_up_to final : public entity::behaviour_of<orders> {
     d.code = "replenish";
     d.why.text = fmt::format(
         "{}: {} sold since {}, so about {} should be left or on their way (stock is not told here; "
-        "this takes it that earlier proposals were ordered). That has to cover {}.",
+        "this takes it that earlier proposals were ordered). That has to cover {}.{}",
         packs_text(order.quantity, s.lot), o.sold, day_text(o.sold_since), o.assumed,
-        need_text(s, order.target, params_.service_level));
+        need_text(s, order.target, params_.service_level), least_text(order, o.assumed, s.lot));
     d.why.inputs.push_back({"sold", base::value::of(o.sold)});
     d.why.inputs.push_back({"since", base::value::of(o.sold_since)});
     d.why.inputs.push_back({"assumed_stock", base::value::of(o.assumed)});

@@ -254,7 +254,9 @@ TEST_CASE("an order covers at least the span it is told to") {
   auto life = product_of(2, 1, 0);
   move(life, at("2026-03-02T06:00:00Z"), "count", 14);
   life.advance(at("2026-03-03"));
-  CHECK(reviewed(*b, life).at(0).find("{\"quantity\":42}") != std::string::npos);
+  const auto told = reviewed(*b, life).at(0);
+  CHECK(told.find("{\"quantity\":42}") != std::string::npos);
+  CHECK(told.find(" of cases. Orders are of at least 42.") != std::string::npos);
 }
 
 TEST_CASE("an unknown kind of stock move is refused by name") {
