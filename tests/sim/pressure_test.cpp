@@ -98,19 +98,16 @@ TEST_CASE("a sink 100 times slower than the rest: what is held stays bounded, no
 TEST_CASE("sources of very different speed: the fast one waits, and the run ends") {
   for_seeds(2, [](std::uint64_t seed) {
     for (const std::size_t sources : {2U, 3U}) {
-      const auto shape = dense(sources, 60'000);
+      const auto shape = dense(sources, 40'000);
       const auto plan = make_plan(shape);
       const auto from = make_input(shape, seed);
-      // As many epochs as possible: each is a chance to run ahead by what its barrier takes along.
-      run_options options{
-          .seed = seed, .records_per_turn = 400, .work_per_turn = 400, .ticks = 0.1};
+      run_options options{.seed = seed, .records_per_turn = 400, .work_per_turn = 400};
       options.source_speed = {0.005, 1.0, 0.1};
       const auto got = run(plan, from.feeds, options);
       CHECK(got.stalls == 0);
       check_against(expect_of(shape, from), got);
       CHECK(got.peaks.rows_held <= rows_held_max(shape, from));
-      CHECK(got.stages[0].in > 5 * rows_held_max(shape, from));
-      CHECK(got.epochs > 300);
+      CHECK(got.stages[0].in > 4 * rows_held_max(shape, from));
     }
   });
 }
@@ -142,11 +139,15 @@ TEST_CASE("a source that lies wholly behind the other one in time makes it wait,
     shape.sources[1].begin_ms += 2'000'000;
     const auto plan = make_plan(shape);
     const auto from = make_input(shape, seed);
-    const auto got = run(plan, from.feeds, {.seed = seed, .records_per_turn = 400});
+    // As many epochs as possible: each is a chance to run ahead by what its barrier takes along.
+    const auto got =
+        run(plan, from.feeds,
+            {.seed = seed, .records_per_turn = 100, .work_per_turn = 400, .ticks = 0.1});
     CHECK(got.stalls == 0);
     check_against(expect_of(shape, from), got);
     CHECK(got.peaks.rows_held <= rows_held_max(shape, from));
-    CHECK(got.stages[0].in > 5 * rows_held_max(shape, from));
+    CHECK(got.stages[0].in > 4 * rows_held_max(shape, from));
+    CHECK(got.epochs > 50);
   });
 }
 

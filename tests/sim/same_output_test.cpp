@@ -26,6 +26,7 @@ void check_same(const outcome& got, const outcome& wanted) {
   CHECK(got.sources == wanted.sources);
   CHECK(got.stages == wanted.stages);
   CHECK(got.late_records == wanted.late_records);
+  CHECK(got.quarantined_actors == wanted.quarantined_actors);
 }
 
 TEST_CASE("the same output for any schedule and for 1, 4 and 16 shards") {

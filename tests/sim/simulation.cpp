@@ -424,6 +424,7 @@ class simulation {
   outcome result() {
     made_.late_records.assign(wired_->stages.size(), 0);
     for (std::size_t s = 0; s < shards_.size(); ++s) {
+      made_.quarantined_actors += shards_[s].shard->host().quarantined_actors();
       for (const auto late : shards_[s].shard->host().late_by_behaviour()) {
         made_.late_records[wired_->shards[s].stage] += late;
       }

@@ -44,6 +44,8 @@ struct outcome {
   /// By number of the source, and of the stage.
   std::vector<flow::source_counts> sources;
   std::vector<entity::stage_counts> stages;
+  /// Actors in quarantine at the end.
+  std::size_t quarantined_actors = 0;
   /// By stage: late for one behaviour, summed over behaviours.
   std::vector<std::uint64_t> late_records;
   sim::peaks peaks;
