@@ -181,8 +181,8 @@ bool shard::work(shard_effects& effects) {
 }
 
 void shard::work_row(shard_effects& effects) {
-  const auto [event, stream] = rows_.front();
-  host_.apply(stream, event, made_);
+  const auto next = rows_.front();
+  host_.apply(next.stream, next.event, made_);
   if (const auto drained = rows_.pop()) {
     auto& from = inlets_[drained->get()];
     if (from.held > 0) {
@@ -197,12 +197,7 @@ bool shard::timer_is_next() const {
   if (timer == base::end_of_time || timer > timers_until()) {
     return false;
   }
-  if (!rows_.has_ready()) {
-    return true;
-  }
-  // As they come, rows that were accepted before a watermark are worked off before its timers; in
-  // order, a timer due at t fires before events seen at t.
-  return options_.order == flow::reorder::mode::sorted && timer <= rows_.front().event.head->seen;
+  return !rows_.has_ready() || timer <= rows_.front().after;
 }
 
 base::event_time shard::timers_until() const {

@@ -35,7 +35,7 @@ void reorder::add(channel from, base::source_id source, std::uint8_t stream, rec
   const auto& held = batches_[index].rows;
   for (std::uint32_t row = 0; row < held.size(); ++row) {
     const auto& head = *held[row].head;
-    const waiting_row waiting{.seen = head.seen,
+    const waiting_row waiting{.after = mode_ == mode::sorted ? head.seen : released_,
                               .source = source,
                               .stream = stream,
                               .position = head.position,
@@ -65,7 +65,7 @@ void reorder::release(base::event_time watermark) {
   while (!waiting_.empty() && waiting_.begin()->first <= limit) {
     auto& rows = waiting_.begin()->second;
     const auto stay =
-        std::ranges::partition(rows, [&](const waiting_row& r) { return r.seen < watermark; });
+        std::ranges::partition(rows, [&](const waiting_row& r) { return r.after < watermark; });
     ready_.insert(ready_.end(), rows.begin(), stay.begin());
     if (!stay.empty()) {
       rows.erase(rows.begin(), stay.begin());
@@ -79,7 +79,7 @@ void reorder::release(base::event_time watermark) {
 reorder::ready_row reorder::front() const {
   const auto& next = ready_[next_];
   const auto& held = batches_[next.batch];
-  return {.event = held.rows[next.row], .stream = held.stream};
+  return {.event = held.rows[next.row], .stream = held.stream, .after = next.after};
 }
 
 std::optional<channel> reorder::pop() {

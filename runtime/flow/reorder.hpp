@@ -15,7 +15,8 @@ namespace aisle::flow {
 
 /// A row that waits in a reorder buffer.
 struct waiting_row {
-  base::event_time seen;
+  /// When it is seen; of rows that are taken as they come, the watermark they came behind.
+  base::event_time after;
   base::source_id source;
   /// A stage that reads a record and its lines is sent both with one position.
   std::uint8_t stream = 0;
@@ -27,8 +28,8 @@ struct waiting_row {
   /// The order of a stage: seen, source, partition, offset, line, stream. No two rows are equal in
   /// all of these.
   friend bool operator<(const waiting_row& a, const waiting_row& b) {
-    if (a.seen != b.seen) {
-      return a.seen < b.seen;
+    if (a.after != b.after) {
+      return a.after < b.after;
     }
     if (a.source != b.source) {
       return a.source < b.source;
@@ -49,10 +50,13 @@ class reorder {
 
   explicit reorder(mode how) : mode_{how} {}
 
-  /// A row, the stream it came by, and its channel.
+  /// A row and the stream it came by.
   struct ready_row {
     record::event_ref event;
     std::uint8_t stream = 0;
+    /// Timers due up to here come before the row: those up to when it is seen, and of rows that are
+    /// taken as they come, those up to the watermark that was released before it came.
+    base::event_time after;
   };
 
   /// `rows` is not empty, and none of them is seen before a watermark that was released.

@@ -168,6 +168,28 @@ TEST_CASE("a timer due at t fires before the events seen at t, and behind those 
         lines{told(1), R"({"key":"b","n":2})", told(100), R"({"key":"c","n":3})"});
 }
 
+TEST_CASE(
+    "in the order of arrival a timer waits for the rows before its watermark, for no others") {
+  workshop shop{1};
+  shop[0].hears = [](probe_state& state, const event& e, context& out) {
+    emit_report(out, "n", amount_of(e));
+    state.due = amount_of(e) == 1 ? at(50) : base::end_of_time;
+  };
+  shop[0].wakes = [](probe_state& state, context& out) {
+    emit_report(out, "n", 50);
+    state.due = base::end_of_time;
+  };
+  auto options = options_of(shop.stage, 1);
+  options.order = flow::reorder::mode::as_they_come;
+  yard shard{std::move(options)};
+  // A shard that is never done: more rows have come before it gets to the watermark's timers.
+  shard.rows(a, {{.at_ms = 1, .amount = 1}, {.key = "b", .at_ms = 60, .amount = 2}}, 100, 0);
+  shard.rows(a, {{.key = "c", .at_ms = 110, .amount = 3}}, 120, 0);
+  shard.run();
+  CHECK(shard.come_out() ==
+        lines{told(1), R"({"key":"b","n":2})", told(50), R"({"key":"c","n":3})"});
+}
+
 TEST_CASE("a timer waits for the watermark to reach it") {
   workshop shop{1};
   shop[0].hears = [](probe_state& state, const event&, context&) { state.due = at(100); };

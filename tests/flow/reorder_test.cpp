@@ -122,6 +122,21 @@ TEST_CASE("rows that are taken as they come wait for no watermark and keep their
   CHECK(drain(rows) == names{1, 2, 3});
 }
 
+TEST_CASE("a row knows up to when timers come before it") {
+  reorder sorted{reorder::mode::sorted};
+  sorted.add(a, first, 0, batch_of({{.name = 1, .seen = at(70)}}));
+  sorted.release(at(100));
+  CHECK(sorted.front().after == at(70));
+
+  reorder arriving{reorder::mode::as_they_come};
+  arriving.add(a, first, 0, batch_of({{.name = 1, .seen = at(70)}}));
+  arriving.release(at(100));
+  arriving.add(a, first, 0, batch_of({{.name = 2, .seen = at(150)}}));
+  CHECK(arriving.front().after == base::beginning_of_time);
+  arriving.pop();
+  CHECK(arriving.front().after == at(100));
+}
+
 TEST_CASE("a batch is freed, and its channel named, with its last row") {
   reorder rows{reorder::mode::sorted};
   rows.add(a, first, 0, batch_of({{.name = 1, .seen = at(1)}, {.name = 4, .seen = at(4)}}));
