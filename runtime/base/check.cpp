@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/check.hpp"
 
-#include <fmt/core.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <fmt/core.h>
 
 namespace aisle::base {
 

@@ -32,6 +32,7 @@ void count(made_counts& counts, output_kind kind) {
 
 std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
   std::vector<std::uint32_t> groups;
+  groups.reserve(inlets.size());
   for (const auto& inlet : inlets) {
     groups.push_back(inlet.group);
   }

@@ -254,6 +254,7 @@ class cast_of_actors {
 
   std::vector<caf::actor> pick_lanes(const std::vector<std::size_t>& which) const {
     std::vector<caf::actor> picked;
+    picked.reserve(which.size());
     for (const auto l : which) {
       picked.push_back(lanes_[l]);
     }
