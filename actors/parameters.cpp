@@ -70,6 +70,12 @@ parameter integer_parameter(std::string name, std::string fallback, bounds withi
   return p;
 }
 
+parameter boolean_parameter(std::string name, std::string fallback, std::string summary) {
+  auto p = make(std::move(name), parameter_kind::boolean, std::move(summary));
+  p.fallback = std::move(fallback);
+  return p;
+}
+
 parameter duration_parameter(std::string name, std::string fallback, std::string_view least,
                              std::string_view most, std::string summary) {
   auto p = make(std::move(name), parameter_kind::duration, std::move(summary));

@@ -35,6 +35,8 @@ struct bounds {
                                                  bounds within, std::string summary);
 [[nodiscard]] entity::parameter integer_parameter(std::string name, std::string fallback,
                                                   bounds within, std::string summary);
+[[nodiscard]] entity::parameter boolean_parameter(std::string name, std::string fallback,
+                                                  std::string summary);
 [[nodiscard]] entity::parameter duration_parameter(std::string name, std::string fallback,
                                                    std::string_view least, std::string_view most,
                                                    std::string summary);

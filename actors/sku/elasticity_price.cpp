@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "actors/models/normal.hpp"
 #include "actors/sku/offers.hpp"
 #include "actors/sku/price_history.hpp"
+#include "actors/sku/price_reason.hpp"
 #include "actors/stock/sales_days.hpp"
 #include "actors/wording.hpp"
 #include "runtime/base/hash.hpp"
@@ -22,7 +22,6 @@ namespace {
 using models::price_rule;
 
 constexpr std::int32_t quiet_days_most = 60;
-constexpr double sure_most = 0.99;                    // no model is surer than that
 constexpr std::int64_t price_most = 100'000'000'000;  // hundredths
 constexpr double far_off = 2;          // times the list price: a line no price can be learned from
 constexpr double other_channel = 1.1;  // times the usual price, where there is no list price
@@ -40,58 +39,24 @@ void fields(auto& archive, is<pricing> auto& p) {
   archive(p.history, p.rivals, p.standing, p.stands_until);
 }
 
-/// Hundredths of the currency; nothing for what is no price.
+/// Hundredths of the currency, rounded half to even; nothing for what is no price.
 std::optional<std::int64_t> hundredths(const base::value& v) {
-  if (v.is_null()) {
-    return std::nullopt;
-  }
-  const double exact = std::round(v.to_number() * 100);
-  if (!(exact > 0) || exact > static_cast<double>(price_most)) {
-    return std::nullopt;
-  }
-  return static_cast<std::int64_t>(exact);
-}
-
-std::string price_text(std::int64_t hundredths_of_it) {
-  return base::to_text(base::decimal{hundredths_of_it, 2});
-}
-
-base::value price_value(std::int64_t hundredths_of_it) {
-  return base::value::of(base::decimal{hundredths_of_it, 2});
-}
-
-/// What a review goes by.
-struct view {
-  std::int64_t current = 0;
-  std::int64_t cost = 0;
-  bool cost_is_stated = true;
-  market rivals;
-  models::price_target aim;
-  bool taught = false;  ///< enough to follow the aim
-};
-
-/// How a price compares with the one in force, by what is believed of demand.
-struct outlook {
-  double confidence = 0.5;   ///< that it earns more
-  double profit_change = 0;  ///< at the elasticity believed; 0.04 is 4 % more
-};
-
-/// Profit goes with (price - cost) price^-e, so the new price earns more exactly when e lies on one
-/// side of ln(margin ratio)/ln(price ratio).
-outlook compare(const models::elasticity& belief, const view& v, std::int64_t price) {
-  const double margin = static_cast<double>(v.current - v.cost);
-  const double new_margin = static_cast<double>(price - v.cost);
-  if (margin <= 0) {
-    return {price > v.current ? 1.0 : 0.0, 0};
-  }
-  if (new_margin <= 0 || price == v.current) {
-    return {0, new_margin <= 0 ? -1.0 : 0.0};
-  }
-  const double prices = std::log(static_cast<double>(price) / static_cast<double>(v.current));
-  const double margins = std::log(new_margin / margin);
-  const double e = -belief.theta[1];
-  const double off = (margins / prices - e) / std::sqrt(std::max(belief.p11, 1e-6));
-  return {models::normal::cdf(prices > 0 ? off : -off), std::expm1(margins - e * prices)};
+  const auto exact = [&]() -> std::optional<base::decimal> {
+    switch (v.type().kind) {
+      case base::kind::decimal:
+        return base::rescale(v.as_decimal(), 2);
+      case base::kind::integer:
+        return base::rescale({v.as_integer(), 0}, 2);
+      case base::kind::number:
+        return std::abs(v.as_number()) < 1e9
+                   ? std::optional{base::decimal{std::llround(v.as_number() * 100), 2}}
+                   : std::nullopt;
+      default:
+        return std::nullopt;
+    }
+  }();
+  const bool is_price = exact && exact->units > 0 && exact->units <= price_most;
+  return is_price ? std::optional{exact->units} : std::nullopt;
 }
 
 std::string trail_text(const models::guarded_price& guarded) {
@@ -225,27 +190,32 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     if (!v.cost_is_stated && forced.binding() == price_rule::margin_floor) {
       return;  // the assumed cost does not fit this product
     }
-    const auto wanted = v.taught ? guarded(h, v, aim_of(v), out) : forced;
+    const bool follows = v.taught || (params_.explore && sells_enough(h));
+    const auto wanted = follows ? guarded(h, v, aim_of(v), out) : forced;
     if (is_step(v, forced)) {
-      propose(p, v, is_step(v, wanted) ? wanted : forced, true, out);
-    } else if (is_step(v, wanted) &&
-               compare(h.belief, v, wanted.price).confidence >= params_.confidence) {
-      propose(p, v, wanted, false, out);
+      propose(p, v, is_step(v, wanted) ? wanted : forced, price_motive::rules, out);
+    } else if (is_step(v, wanted)) {
+      const auto sure = compare(h.belief, v, wanted.price).confidence >= params_.confidence;
+      if (v.taught && sure) {
+        propose(p, v, wanted, price_motive::profit, out);
+      } else if (params_.explore) {
+        propose(p, v, wanted, price_motive::learning, out);
+      }
     }
   }
 
   /// True when the change is worth a label.
-  [[nodiscard]] bool is_step(const view& v, const models::guarded_price& made) const {
+  [[nodiscard]] bool is_step(const price_view& v, const models::guarded_price& made) const {
     return made.price != v.current && (v.current < made.floor || is_step(v.current, made.price));
   }
   [[nodiscard]] bool is_step(std::int64_t from, std::int64_t to) const {
     return static_cast<double>(std::abs(to - from)) >= params_.step_min * static_cast<double>(from);
   }
 
-  [[nodiscard]] view look(const pricing& p, const entity::context& out) const {
+  [[nodiscard]] price_view look(const pricing& p, const entity::context& out) const {
     const auto& h = p.history;
     const auto week = h.today - static_cast<day_number>(models::weekday_of(h.today));
-    view v;
+    price_view v;
     v.current = h.price;
     v.cost_is_stated = !params_.cost_share.has_value();
     v.cost = v.cost_is_stated ? hundredths(value_of(params_.cost, out.rows())).value_or(0)
@@ -262,19 +232,21 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     return v;
   }
 
+  [[nodiscard]] bool sells_enough(const price_history& h) const {
+    return h.demand.silent_days <= 0 && h.demand.level() >= params_.aim.units_a_day_min;
+  }
   [[nodiscard]] bool is_taught(const price_history& h) const {
-    return h.belief.p11 <= taught_variance && h.price_moves >= taught_moves &&
-           h.demand.silent_days <= 0 && h.demand.level() >= params_.aim.units_a_day_min;
+    return h.belief.p11 <= taught_variance && h.price_moves >= taught_moves && sells_enough(h);
   }
 
   /// Half the price and twice the price are as far as an aim goes: beyond, a draw of the elasticity
   /// near 1 says nothing but "more".
-  static std::int64_t aim_of(const view& v) {
+  static std::int64_t aim_of(const price_view& v) {
     const auto current = static_cast<double>(v.current);
     return std::llround(std::clamp(v.aim.price, current / 2, 2 * current));
   }
 
-  [[nodiscard]] models::guarded_price guarded(const price_history& h, const view& v,
+  [[nodiscard]] models::guarded_price guarded(const price_history& h, const price_view& v,
                                               std::int64_t target,
                                               const entity::context& out) const {
     const auto since = std::min(out.now() - h.changed_at, base::duration{400 * one_day});
@@ -287,9 +259,10 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
                                          .last_was_raise = h.raised});
   }
 
-  void propose(pricing& p, const view& v, const models::guarded_price& made, bool forced,
+  void propose(pricing& p, const price_view& v, const models::guarded_price& made, price_motive why,
                entity::context& out) const {
     const bool differs = is_step(p.standing, made.price);
+    const bool forced = why == price_motive::rules;
     const auto silent_until = differs ? p.stands_until : p.stands_until + 3 * params_.stands;
     if (out.now() < silent_until && !(forced && differs)) {
       return;
@@ -297,94 +270,23 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     const auto view_of_it = compare(p.history.belief, v, made.price);
     entity::decision d;
     d.code = "elasticity";
-    d.severity = severity_of(made, v, view_of_it, forced);
+    d.severity = severity_of(made, v, view_of_it, why);
     d.until = out.now() + params_.stands;
     d.value = {{"price", price_value(made.price)}, {"was", price_value(v.current)}};
-    d.why.text = text_of(p.history, v, made, view_of_it, forced);
+    d.why.text = text_of(made, v, view_of_it, p.history, params_.rules, why);
     const auto trail = trail_text(made);
     add_inputs(d.why, p.history, v, made, view_of_it);
     d.why.inputs.push_back({"trail", base::value::of(std::string_view{trail})});
-    d.why.threshold = forced ? base::value{} : base::value::of(params_.confidence);
+    d.why.threshold =
+        why == price_motive::profit ? base::value::of(params_.confidence) : base::value{};
     d.why.rule = models::name_of(made.binding());
     out.emit(d);
     p.standing = made.price;
     p.stands_until = *d.until;
   }
 
-  /// Sold below the margin: high. Out of the rivals' band: medium. Otherwise by what it earns: low
-  /// up to 2 % more profit, medium up to 5 %, high beyond.
-  static entity::severity severity_of(const models::guarded_price& made, const view& v,
-                                      const outlook& o, bool forced) {
-    if (v.current < made.floor || (!forced && o.profit_change > 0.05)) {
-      return entity::severity::high;
-    }
-    return forced || o.profit_change > 0.02 ? entity::severity::medium : entity::severity::low;
-  }
-
-  [[nodiscard]] std::string text_of(const price_history& h, const view& v,
-                                    const models::guarded_price& made, const outlook& o,
-                                    bool forced) const {
-    const auto what = fmt::format("{} from {} to {}", made.price > v.current ? "Raise" : "Lower",
-                                  price_text(v.current), price_text(made.price));
-    if (v.current < made.floor) {
-      return fmt::format("{}: at a cost of {} the lowest price that leaves {} is {}.", what,
-                         price_text(v.cost),
-                         percent_text(static_cast<double>(params_.rules.margin_min_bp) / 10'000),
-                         price_text(made.floor));
-    }
-    if (forced) {
-      return fmt::format("{}: {}.{}", what, rivals_text(v, made.price < v.current),
-                         bound_text(made));
-    }
-    return fmt::format(
-        "{}: 1 % on the price takes {} % off the units sold (give or take {}; from {} units sold "
-        "over {} price changes), so at {} cost of {} this earns {} more, {} sure.{}",
-        what, figure_text(-h.belief.theta[1]), figure_text(std::sqrt(h.belief.p11)),
-        figure_text(h.belief.units), h.price_moves, v.cost_is_stated ? "a" : "an assumed",
-        price_text(v.cost), percent_text(round_share(o.profit_change)),
-        o.confidence > sure_most ? "more than 99 %" : percent_text(round_share(o.confidence)),
-        bound_text(made));
-  }
-
-  static double round_share(double share) { return std::round(share * 1000) / 1000; }
-
-  [[nodiscard]] std::string rivals_text(const view& v, bool too_dear) const {
-    const auto& prices = v.rivals.prices;
-    if (too_dear) {
-      return fmt::format(
-          "the price is {} above what {} rivals ask in the middle ({}, the cheapest {}); {} is the "
-          "most",
-          share_text(v.current, prices.median), v.rivals.rivals, price_text(prices.median),
-          price_text(prices.cheapest),
-          percent_text(static_cast<double>(params_.rules.rival_over_bp) / 10'000));
-    }
-    return fmt::format("the price is {} below the cheapest of {} rivals ({}); {} is enough",
-                       share_text(v.current, prices.cheapest), v.rivals.rivals,
-                       price_text(prices.cheapest),
-                       percent_text(static_cast<double>(params_.rules.rival_under_bp) / 10'000));
-  }
-
-  /// How far a price is from another, as a share of that.
-  static std::string share_text(std::int64_t price, std::int64_t other) {
-    const auto apart = static_cast<double>(std::abs(price - other)) / static_cast<double>(other);
-    return fmt::format("{:.0f} %", 100 * apart);
-  }
-
-  [[nodiscard]] std::string bound_text(const models::guarded_price& made) const {
-    std::string text;
-    const auto steps = made.trail();
-    for (std::size_t i = 1; i < steps.size(); ++i) {
-      if (steps[i].rule == price_rule::step_max) {
-        text +=
-            fmt::format(" Aimed at was {}; one step is at most {}.", price_text(steps[i - 1].price),
-                        percent_text(static_cast<double>(params_.rules.step_max_bp) / 10'000));
-      }
-    }
-    return text;
-  }
-
-  static void add_inputs(entity::reason& why, const price_history& h, const view& v,
-                         const models::guarded_price& made, const outlook& o) {
+  static void add_inputs(entity::reason& why, const price_history& h, const price_view& v,
+                         const models::guarded_price& made, const price_outlook& o) {
     why.inputs = {{"elasticity", base::value::of(h.belief.theta[1])},
                   {"elasticity_deviation", base::value::of(std::sqrt(h.belief.p11))},
                   {"units_learned", base::value::of(h.belief.units)},
@@ -426,6 +328,7 @@ std::expected<std::unique_ptr<entity::behaviour>, entity::refusal> make(entity::
   params.rival_fresh = from.duration("rival_fresh");
   params.stands = from.duration("stands");
   params.confidence = from.number("confidence");
+  params.explore = from.boolean("explore");
   params.step_min = from.number("step_min");
   params.rivals_min = static_cast<std::size_t>(from.integer("rivals_min"));
   params.rules.margin_min_bp = basis_points(from.number("margin_min"));
@@ -485,6 +388,8 @@ entity::model elasticity_price_model() {
       number_parameter("margin_min", "0.12", {0, 0.95}, "Least margin, as a share of the price"),
       number_parameter("step_max", "0.08", {0.001, 0.5},
                        "Longest step of one change, as a share of the price"),
+      boolean_parameter("explore", "false",
+                        "Also tries prices only to learn how demand answers them"),
       number_parameter("step_min", "0.02", {0, 0.5},
                        "Smallest change worth a label, as a share of the price"),
       duration_parameter("cooldown", "24h", "0s", "400d", "A changed price stays this long"),

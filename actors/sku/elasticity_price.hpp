@@ -29,6 +29,9 @@ namespace aisle::shop {
 ///   have taught more than the literature knows (one or two may have been the season), a product
 ///   that sells now, and `units_a_day_min` of it; others follow the rules only. It keeps quiet
 ///   during a promotion, and of changes below `step_min`.
+/// - With `explore` it also tries prices whose only use is what they teach (by
+///   Thompson's draws, or 5 % up and down in turn): greedy pricing earns less than never changing a
+///   price, because it stops learning. Without, it learns from the changes others make.
 /// - A proposal stands for `stands`; only the rules may replace it before. One that nobody took is
 ///   made again when four times `stands` have passed.
 /// - Where no list price is known the price in force is the median of the last 7 days' prices, and
@@ -48,6 +51,7 @@ struct elasticity_price_params {
   base::duration rival_fresh{};  ///< older offers do not count
   base::duration stands{};
   double confidence = 0.8;
+  bool explore = false;        ///< also try prices only to learn from them
   double step_min = 0.02;      ///< of the price: a smaller change is not worth a label
   std::size_t rivals_min = 2;  ///< fewer offers are no market
   models::price_rules rules;

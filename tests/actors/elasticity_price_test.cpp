@@ -195,6 +195,18 @@ TEST_CASE("a cost that is only assumed raises no price to its margin") {
   CHECK(support::play(*b, two_prices(2.2, 10)).empty());
 }
 
+TEST_CASE("a shop that explores tries prices before it knows, and says that it is a trial") {
+  auto life = product_at(1000, 500);
+  sell_daily(life, monday, 40, 30, 1000);
+  life.advance(at("2026-04-11"));
+  const auto lines = support::play(*by_list({{"explore", "true"}}), life);
+  CHECK(lines.size() >= 2);
+  CHECK(lines_with(lines, ": a trial, to learn how demand answers. So far 1 % on the price is ")
+            .size() == lines.size());
+  CHECK(lines_with(lines, "severity 0").size() == lines.size());
+  CHECK(support::play(*by_list({{"explore", "false"}}), life).empty());
+}
+
 TEST_CASE("a product that sells too little is left alone") { CHECK(learned(4, 1, "4.0").empty()); }
 
 TEST_CASE("nothing is proposed in a promotion") {
