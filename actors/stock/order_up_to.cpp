@@ -332,7 +332,7 @@ entity::model order_up_to_model() {
       duration_parameter("covers", "0s", "0s", "400d",
                          "An order brings at least the demand of this many days"),
       field_parameter("sold", "quantity", base::kind::number, "Units sold by one event"),
-      integer_parameter("learn_days", "5", {1, 400}, "Days of demand known before it proposes"),
+      integer_parameter("learn_days", "3", {1, 400}, "Days of demand known before it proposes"),
   };
   for (auto& p : stock_parameters()) {
     m.parameters.push_back(std::move(p));

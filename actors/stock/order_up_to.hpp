@@ -38,7 +38,7 @@ struct order_up_to_params {
   actor_expression pack;       ///< units in a case
   actor_expression least;      ///< smallest order
   base::duration covers{};     ///< an order brings at least the demand of this span
-  std::int64_t learn_days = 5;
+  std::int64_t learn_days = 3;
 
   [[nodiscard]] std::optional<entity::refusal> validate() const;
 };
