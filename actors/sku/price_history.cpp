@@ -10,7 +10,7 @@ namespace aisle::shop {
 namespace {
 
 constexpr double reduced_below = 0.97;  // of the list price: a promotion
-constexpr double in_force = 0.02;       // a day's median this near the usual price is that price
+constexpr double same_price = 0.02;     // a day's median this near the usual price is that price
 
 /// What customers paid on a day that teaches something. With a list price that is the median of the
 /// day's lines, on a day without any the list price. Without one it is the price in force, on days
@@ -21,13 +21,13 @@ std::optional<double> price_of_day(const price_history& h, std::optional<std::in
     return sold ? h.price_today.estimate(0.5) : static_cast<double>(*list);
   }
   const auto usual = h.usual_price();
-  const bool agrees = !sold || std::abs(h.price_today.estimate(0.5) - usual) <= in_force * usual;
+  const bool agrees = !sold || std::abs(h.price_today.estimate(0.5) - usual) <= same_price * usual;
   return usual > 0 && agrees ? std::optional{usual} : std::nullopt;
 }
 
 void learn(price_history& h, const price_lessons& how, double price) {
   const double units = std::max(h.units, 0.0);
-  const bool moved = std::abs(price - h.taught_price) > in_force * h.taught_price;
+  const bool moved = std::abs(price - h.taught_price) > same_price * h.taught_price;
   if (h.taught_price > 0 && moved) {
     h.price_moves = std::min(h.price_moves + 1, 1'000'000U);
   }
