@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "runtime/base/check.hpp"
 #include "runtime/topology/binder.hpp"
 
 namespace aisle::topology {
@@ -34,105 +33,6 @@ struct draft {
   /// Its place in planned_stage::behaviours once it is made.
   std::optional<std::size_t> made;
 };
-
-entity::section section_of(role as) {
-  switch (as) {
-    case role::estimate:
-      return entity::section::estimates;
-    case role::report:
-      return entity::section::reports;
-    case role::window:
-    case role::decide:
-      break;
-  }
-  return entity::section::decides;
-}
-
-std::string_view word_of(role as) {
-  switch (as) {
-    case role::window:
-      return "windows";
-    case role::estimate:
-      return "estimates";
-    case role::decide:
-      return "decides";
-    case role::report:
-      return "reports";
-  }
-  return "";
-}
-
-std::vector<std::string> families_in(const binder& work, role as) {
-  std::vector<std::string> families;
-  for (const auto& model : work.models.models()) {
-    const bool is_new = std::ranges::find(families, model.family) == families.end();
-    if (model.section == section_of(as) && is_new) {
-      families.push_back(model.family);
-    }
-  }
-  return families;
-}
-
-std::vector<std::string> models_in(const binder& work, role as, std::string_view family) {
-  std::vector<std::string> names;
-  for (const auto& model : work.models.models()) {
-    if (model.section == section_of(as) && model.family == family) {
-      names.push_back(model.name);
-    }
-  }
-  return names;
-}
-
-/// The section another family belongs to, for a behaviour that stands in the wrong one.
-std::optional<role> home_of(const binder& work, std::string_view family) {
-  for (const auto as : {role::estimate, role::decide, role::report}) {
-    const auto families = families_in(work, as);
-    if (std::ranges::find(families, family) != families.end()) {
-      return as;
-    }
-  }
-  return std::nullopt;
-}
-
-void complain_of_family(binder& work, const behaviour_spec& written,
-                        const std::vector<std::string>& families) {
-  const auto& members = written.node->members;
-  const auto& first = members.empty() ? *written.name.node : members.front().key;
-  const auto home = members.empty() ? std::nullopt : home_of(work, first.text);
-  if (home) {
-    work.about.add(first, "wrong-section",
-                   fmt::format("\"{}\" belongs under \"{}:\", not under \"{}:\"", first.text,
-                               word_of(*home), word_of(written.role)));
-  } else if (members.empty()) {
-    work.about.add(first, "missing-key", fmt::format("\"{}\" says nothing", written.name.text),
-                   fmt::format("a model behind one of: {}", fmt::join(families, ", ")));
-  } else {
-    work.about.unknown(
-        first, "unknown-family",
-        fmt::format("nothing under \"{}:\" is called \"{}\"", word_of(written.role), first.text),
-        families);
-  }
-}
-
-/// The first member that names a family says what the behaviour is.
-const entity::model* find_model(binder& work, const behaviour_spec& written) {
-  const auto families = families_in(work, written.role);
-  const auto chosen = std::ranges::find_if(written.node->members, [&](const auto& member) {
-    return std::ranges::find(families, member.key.text) != families.end();
-  });
-  if (chosen == written.node->members.end()) {
-    complain_of_family(work, written, families);
-    return nullptr;
-  }
-  const auto& [family, name] = *chosen;
-  const auto* const model = work.models.find(section_of(written.role), family.text, name.text);
-  if (model == nullptr) {
-    work.about.unknown(name, "unknown-model",
-                       fmt::format("no {} is called \"{}\"", family.text, name.text),
-                       models_in(work, written.role, family.text));
-  }
-  return model;
-}
 
 std::vector<draft> make_drafts(binder& work, const stage_spec& stage) {
   std::vector<draft> drafts;
@@ -288,96 +188,10 @@ std::optional<planned_behaviour> make_behaviour(binder& work, stage_binding& sta
   return planned;
 }
 
-std::optional<window::aggregate> bind_aggregate(binder& work, const stage_binding& stage,
-                                                const entry& written) {
-  const auto parsed = window::parse_aggregate(written.value.text);
-  if (!parsed) {
-    work.about.add(*written.value.node, parsed.error());
-    return std::nullopt;
-  }
-  window::aggregate made;
-  made.name = written.name.text;
-  made.function = parsed->function;
-  made.q = parsed->q;
-  if (!parsed->of.empty()) {
-    auto of =
-        compile_for_events(stage, *written.value.node, parsed->of, parsed->of_begin, work.about);
-    if (!of) {
-      return std::nullopt;
-    }
-    made.of = std::move(*of);
-  }
-  return made;
-}
-
-/// Where the part of a window is written that `field` of a refusal names.
-const base::yaml_node& node_of(const window_spec& window, std::string_view field) {
-  constexpr std::string_view aggregate = "aggregates.";
-  const base::yaml_node* node = nullptr;
-  if (field == "size") {
-    node = window.size_node;
-  } else if (field == "slide") {
-    node = window.slide_node;
-  } else if (field == "lateness") {
-    node = window.lateness_node;
-  } else if (field.starts_with(aggregate)) {
-    const auto found = std::ranges::find_if(
-        window.keep, [&](const entry& e) { return e.name.text == field.substr(aggregate.size()); });
-    node = found == window.keep.end() ? nullptr : found->value.node;
-  }
-  return node == nullptr ? *window.name.node : *node;
-}
-
-std::vector<std::pair<std::string, std::string>> parameters_of(const window_spec& written) {
-  std::vector<std::pair<std::string, std::string>> parameters;
-  const bool slides = written.kind == window::kind::sliding;
-  parameters.emplace_back(slides ? "sliding" : "tumbling", base::to_text(written.size));
-  if (slides) {
-    parameters.emplace_back("every", base::to_text(written.slide));
-  }
-  if (written.lateness > base::duration{0}) {
-    parameters.emplace_back("lateness", base::to_text(written.lateness));
-  }
-  for (const auto& kept : written.keep) {
-    parameters.emplace_back(kept.name.text, kept.value.text);
-  }
-  return parameters;
-}
-
-std::optional<planned_behaviour> make_window(binder& work, const stage_binding& stage,
-                                             const window_spec& written) {
-  window::spec spec{.name = written.name.text,
-                    .kind = written.kind,
-                    .size = written.size,
-                    .slide = written.slide,
-                    .lateness = written.lateness,
-                    .aggregates = {}};
-  const auto before = work.about.count();
-  for (const auto& kept : written.keep) {
-    if (auto aggregate = bind_aggregate(work, stage, kept)) {
-      spec.aggregates.push_back(std::move(*aggregate));
-    }
-  }
-  if (!written.good || !stage.complete || spec.aggregates.empty()) {
-    return std::nullopt;
-  }
-  for (const auto& refusal : window::validate(spec)) {
-    work.about.add(node_of(written, refusal.parameter), "bad-window", refusal.message);
-  }
-  if (work.about.count() > before) {
-    return std::nullopt;
-  }
-  planned_behaviour planned;
-  planned.model = written.kind == window::kind::sliding ? "sliding" : "tumbling";
-  planned.parameters = parameters_of(written);
-  planned.behaviour = window::make_window(std::move(spec));
-  return planned;
-}
-
 void make(binder& work, stage_binding& stage, std::vector<draft>& drafts, draft& of) {
   std::optional<planned_behaviour> planned;
   if (of.window != nullptr) {
-    planned = make_window(work, stage, *of.window);
+    planned = bind_window(work, stage, *of.window);
   } else if (of.model != nullptr) {
     planned = make_behaviour(work, stage, drafts, of);
   }

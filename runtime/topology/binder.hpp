@@ -67,6 +67,14 @@ struct stage_binding {
 /// Windows, estimates, decides, reports of a stage: looked up, checked, ordered, made.
 void bind_behaviours(binder& work, stage_binding& stage);
 
+/// The model a behaviour names: its first member that is a family of its section says which. Null,
+/// and complained of, when there is none.
+[[nodiscard]] const entity::model* find_model(binder& work, const behaviour_spec& written);
+
+/// Makes one window; nothing when something about it was complained of.
+[[nodiscard]] std::optional<planned_behaviour> bind_window(binder& work, const stage_binding& stage,
+                                                           const window_spec& written);
+
 /// Compiles an expression for every stream that has all its names; complains when none has. `shift`
 /// is where the expression begins in the scalar.
 [[nodiscard]] std::optional<entity::event_expression> compile_for_events(const stage_binding& stage,

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "runtime/base/json.hpp"
-
 namespace aisle::topology {
 namespace {
 
@@ -96,15 +94,6 @@ void append_tables(std::string& to, const plan& of) {
                known.contract->name()});
   }
   to += "\ntables\n" + table.text("  ");
-}
-
-std::string key_of(const planned_stage& stage) {
-  std::vector<std::string> names;
-  names.reserve(stage.key.size());
-  for (const auto& field : stage.key) {
-    names.push_back(field.name);
-  }
-  return names.empty() ? "one actor" : fmt::format("one actor per {}", fmt::join(names, ", "));
 }
 
 /// What feeds a behaviour: streams, when not all of the stage do, and other behaviours.
@@ -207,7 +196,7 @@ void append_outputs(std::string& to, const plan& of, std::size_t index) {
 
 void append_stage(std::string& to, const plan& of, std::size_t index) {
   const auto& stage = of.stages[index];
-  to += fmt::format("\nstage {}: {}\n", stage.name, key_of(stage));
+  to += fmt::format("\nstage {}: {}\n", stage.name, key_text(stage));
   columns table;
   std::vector<std::string> reads;
   reads.reserve(stage.streams.size());
@@ -254,17 +243,6 @@ void append_sinks(std::string& to, const plan& of) {
   to += rejects ? "" : "  no sink takes dead_letters: rejected records are only counted\n";
 }
 
-/// A text in the quotes of DOT, which are those of JSON for what can stand here.
-std::string dot_text(std::string_view text) {
-  std::string json;
-  base::append_json_string(json, text);
-  return json;
-}
-
-std::string node_of(std::string_view kind, std::string_view name) {
-  return dot_text(fmt::format("{} {}", kind, name));
-}
-
 }  // namespace
 
 std::string_view to_text(port of) {
@@ -296,6 +274,15 @@ bool has_port(const planned_stage& stage, port of) {
   });
 }
 
+std::string key_text(const planned_stage& stage) {
+  std::vector<std::string> names;
+  names.reserve(stage.key.size());
+  for (const auto& field : stage.key) {
+    names.push_back(field.name);
+  }
+  return names.empty() ? "one actor" : fmt::format("one actor per {}", fmt::join(names, ", "));
+}
+
 std::string explain(const plan& of) {
   auto text = fmt::format("topology {}: {} -> {} -> {}, in the order of {}\n\n", of.name,
                           count_of(of.sources.size(), "source"),
@@ -308,39 +295,6 @@ std::string explain(const plan& of) {
   }
   append_sinks(text, of);
   return text;
-}
-
-std::string to_dot(const plan& of) {
-  auto text = fmt::format("digraph {} {{\n  rankdir=LR;\n  node [shape=box];\n", dot_text(of.name));
-  auto to = std::back_inserter(text);
-  for (const auto& source : of.sources) {
-    fmt::format_to(to, "  {} [label={}, shape=cds];\n", node_of("source", source.name),
-                   dot_text(source.name));
-  }
-  for (const auto& stage : of.stages) {
-    fmt::format_to(to, "  {} [label={}, style=rounded];\n", node_of("stage", stage.name),
-                   dot_text(fmt::format("{}\n{}", stage.name, key_of(stage))));
-    for (const auto& stream : stage.streams) {
-      fmt::format_to(to, "  {} -> {} [label={}];\n",
-                     node_of("source", of.sources[stream.source.get()].name),
-                     node_of("stage", stage.name), dot_text(stream.name));
-    }
-  }
-  for (const auto& sink : of.sinks) {
-    fmt::format_to(to, "  {} [label={}, shape=folder];\n", node_of("sink", sink.name),
-                   dot_text(sink.name));
-    for (const auto& input : sink.from) {
-      fmt::format_to(to, "  {} -> {} [label={}];\n", node_of("stage", of.stages[input.stage].name),
-                     node_of("sink", sink.name), dot_text(to_text(input.port)));
-    }
-    if (sink.dead_letters) {
-      for (const auto& source : of.sources) {
-        fmt::format_to(to, "  {} -> {} [style=dashed, label=\"dead letters\"];\n",
-                       node_of("source", source.name), node_of("sink", sink.name));
-      }
-    }
-  }
-  return text + "}\n";
 }
 
 }  // namespace aisle::topology

@@ -17,6 +17,9 @@ namespace aisle::topology {
 /// `windows`, `decisions`, `reports`, `late`.
 [[nodiscard]] std::string_view to_text(port of);
 
+/// `one actor per region`
+[[nodiscard]] std::string key_text(const planned_stage& stage);
+
 /// True when the stage has something that comes out of the port.
 [[nodiscard]] bool has_port(const planned_stage& stage, port of);
 
