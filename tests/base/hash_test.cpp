@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/hash.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
