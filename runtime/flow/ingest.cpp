@@ -284,7 +284,7 @@ void ingest::give_lane(std::size_t lane, std::uint32_t messages) {
 }
 
 base::event_time ingest::highest() const {
-  return std::ranges::max(partitions_, {}, &partition::highest).highest;
+  return std::ranges::max_element(partitions_, {}, &partition::highest)->highest;
 }
 
 }  // namespace aisle::flow
