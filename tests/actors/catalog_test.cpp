@@ -16,7 +16,8 @@ using entity::parameter_kind;
 
 TEST_CASE("no two models share section, family and name, and no model repeats a parameter") {
   std::set<std::string> models;
-  for (const auto& m : shop::make_catalog().models()) {
+  const auto catalog = shop::make_catalog();
+  for (const auto& m : catalog.models()) {
     CAPTURE(m.name);
     const auto place = std::to_string(static_cast<int>(m.section)) + m.family + '/' + m.name;
     CHECK(models.insert(place).second);
@@ -30,7 +31,8 @@ TEST_CASE("no two models share section, family and name, and no model repeats a 
 }
 
 TEST_CASE("every model says in a sentence what it is, and so does each of its parameters") {
-  for (const auto& m : shop::make_catalog().models()) {
+  const auto catalog = shop::make_catalog();
+  for (const auto& m : catalog.models()) {
     CAPTURE(m.name);
     CHECK(m.summary.size() > 20);
     CHECK(!m.summary.ends_with('.'));
@@ -43,7 +45,8 @@ TEST_CASE("every model says in a sentence what it is, and so does each of its pa
 }
 
 TEST_CASE("a decision has codes, everything else has none") {
-  for (const auto& m : shop::make_catalog().models()) {
+  const auto catalog = shop::make_catalog();
+  for (const auto& m : catalog.models()) {
     CAPTURE(m.name);
     CHECK(m.codes.empty() == (m.section != entity::section::decides));
   }
@@ -57,7 +60,8 @@ double value_of(const entity::parameter& p) {
 
 TEST_CASE("every default is within its bounds") {
   int checked = 0;
-  for (const auto& m : shop::make_catalog().models()) {
+  const auto catalog = shop::make_catalog();
+  for (const auto& m : catalog.models()) {
     for (const auto& p : m.parameters) {
       CAPTURE(m.name);
       CAPTURE(p.name);
