@@ -34,7 +34,8 @@ void source::read(std::size_t records, source_effects& effects) {
   }
   ingest_.flush(false);
   hand_over(effects);
-  effects.epoch_full = ingest_.records_since_barrier() >= epoch_records_max;
+  effects.epoch_full =
+      ingest_.records_since_barrier() >= epoch_records_max || ingest_.waits_for_barrier();
 }
 
 void source::take(const raw_record& record) {

@@ -77,10 +77,9 @@ caf::behavior coordinator_actor(self_ptr self, std::chrono::milliseconds interva
       [=](const delivered& d) {
         step(self, [&](auto& epochs, auto& effects) { epochs.delivered(d.epoch, effects); });
       },
-      [=](const finished&) {
-        if (++self->state.finished_shards == self->state.to.shards) {
-          step(self, [](auto& epochs, auto& effects) { epochs.finish(effects); });
-        }
+      [=](ended) { step(self, [](auto& epochs, auto& effects) { epochs.reader_ended(effects); }); },
+      [=](finished) {
+        step(self, [](auto& epochs, auto& effects) { epochs.shard_finished(effects); });
       },
       [=](stop) { step(self, [](auto& epochs, auto& effects) { epochs.finish(effects); }); },
   };

@@ -41,7 +41,6 @@ struct coordinator_actor_state {
   std::optional<checkpoint::coordinator> epochs;
   coordinator_neighbours to;
   epoch_counts counts;
-  std::size_t finished_shards = 0;
   std::chrono::milliseconds interval{0};
   /// Called with the counts of every complete epoch; answers what went wrong, if anything did.
   std::function<std::optional<std::string>(const epoch_counts&)> keep;

@@ -67,10 +67,11 @@ struct passed {
   entity::stage_counts counts;
 };
 
+/// Reader → coordinator: my bounded source is read to its end.
+struct ended {};
+
 /// Shard → coordinator: nothing will come out of me any more.
-struct finished {
-  std::size_t shard = 0;
-};
+struct finished {};
 
 /// Lane → coordinator: my outbox of n is closed.
 struct prepared {
@@ -132,6 +133,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::start_epoch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::epoch_full)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::cut)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::passed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::prepared)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::complete)

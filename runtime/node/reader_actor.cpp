@@ -71,6 +71,9 @@ void reader_actor::carry_out(io::source_effects& effects) {
   if (effects.epoch_full && !std::exchange(said_full_, true)) {
     send(to_.coordinator, epoch_full{});
   }
+  if (effects.ended) {
+    send(to_.coordinator, ended{});
+  }
   if (effects.failed) {
     send(to_.supervisor, fault{effects.failed->message});
   }

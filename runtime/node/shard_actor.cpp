@@ -66,7 +66,7 @@ void work(self_ptr self, entity::shard_effects effects) {
   }
   if (state.shard->state() == entity::shard_state::finished && !state.said_finished) {
     state.said_finished = true;
-    self->send(state.to.coordinator, finished{state.number});
+    self->send(state.to.coordinator, finished{});
   }
 }
 

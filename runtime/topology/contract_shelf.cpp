@@ -45,7 +45,10 @@ std::shared_ptr<const record::contract> contract_shelf::take(const word& name, c
       return place->second;
     }
   }
-  about.unknown(*name.node, "unknown-contract", fmt::format("no contract \"{}\"", name.text),
+  about.unknown(*name.node, "unknown-contract",
+                fmt::format("no contract \"{}\", neither in contracts/ beside this file nor "
+                            "among those that ship",
+                            name.text),
                 names());
   return nullptr;
 }

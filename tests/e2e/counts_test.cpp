@@ -77,5 +77,48 @@ TEST_CASE("a dead letter holds the bytes of the line it is about") {
   }
 }
 
+TEST_CASE("a source that no stage reads is read to its end, and its refused records come out") {
+  const temp_folder folder;
+  folder.write("unread.yaml", R"(aisle: 1
+topology: unread
+sources:
+  few:  {files: few.csv, contract: sale}
+  many: {files: many.csv, contract: sale}
+actors:
+  one:
+    per: id
+    reads: few
+    windows:
+      hourly:
+        tumbling: 1h
+        keep: {n: count()}
+sinks:
+  windows: {from: "*.windows",   files: windows}
+  rejects: {from: dead_letters, files: rejects}
+)");
+  folder.write("contracts/sale.yaml", R"(apiVersion: v3.1.0
+kind: DataContract
+name: sale
+version: 1.0.0
+schema:
+  - properties:
+      - {name: id, logicalType: string, required: true, primaryKey: true}
+      - {name: at, logicalType: timestamp, required: true, eventTime: true}
+)");
+  folder.write("few.csv", "id,at\n1,2026-01-05T10:00:00Z\n");
+  constexpr std::size_t bad = 150'000;
+  std::string many = "id,at\n";
+  for (std::size_t i = 0; i < bad; ++i) {
+    many += std::to_string(i) + ",never\n";
+  }
+  folder.write("many.csv", many);
+  const auto ended = aisle({"run", folder / "unread.yaml", "--out", folder / "out", "--bounded"},
+                           {.in = folder.path(), .input = {}, .file_bytes_max = 0});
+  REQUIRE_MESSAGE(ended.code == 0, ended.err);
+  CHECK(summary_of(folder.path() / "out")["sources"]["many"]["rejected"] == bad);
+  CHECK(result_of(folder.path() / "out", "rejects").size() == bad);
+  CHECK(result_of(folder.path() / "out", "windows").size() == 1);
+}
+
 }  // namespace
 }  // namespace aisle::e2e
