@@ -137,6 +137,7 @@ class property_reader {
 
   void complain_of_type(const std::string& type) {
     std::vector<std::string> names;
+    names.reserve(kinds.size() + 1);
     for (const auto& known : kinds) {
       names.emplace_back(known.name);
     }

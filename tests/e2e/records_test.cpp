@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <set>
+#include <string_view>
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -20,9 +20,16 @@ std::set<std::string> names_of(const json& object) {
 }
 using names = std::set<std::string>;
 
-const std::regex moment{R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"};
+/// Character by character: 9 stands for a digit, f for a hex digit, everything else for itself.
+bool looks_like(std::string_view pattern, std::string_view text) {
+  const auto fits = [](char wanted, char c) {
+    const bool digit = c >= '0' && c <= '9';
+    return wanted == '9' ? digit : wanted == 'f' ? digit || (c >= 'a' && c <= 'f') : c == wanted;
+  };
+  return std::ranges::equal(pattern, text, fits);
+}
 bool is_moment(const json& value) {
-  return value.is_string() && std::regex_match(value.get<std::string>(), moment);
+  return value.is_string() && looks_like("9999-99-99T99:99:99.999Z", value.get<std::string>());
 }
 
 const std::string header =
@@ -122,7 +129,7 @@ TEST_CASE("a decision has its fields, an id of its own, and points to what cause
     CHECK(names_of(record) == names{"id", "kind", "code", "stage", "key", "at", "until", "severity",
                                     "event", "value", "why"});
     CHECK(names_of(record["why"]) == names{"text", "inputs", "threshold", "rule"});
-    CHECK(std::regex_match(record["id"].get<std::string>(), std::regex{"[0-9a-f]{32}"}));
+    CHECK(looks_like(std::string(32, 'f'), record["id"].get<std::string>()));
     CHECK(ids.insert(record["id"]).second);
     CHECK(is_moment(record["at"]));
     CHECK((record["until"].is_null() || is_moment(record["until"])));

@@ -146,6 +146,7 @@ std::vector<branch> make_branches(const world_options& options) {
   const auto count = static_cast<std::size_t>(options.stores);
   const auto id_width = count > 9'999 ? 5 : count > 999 ? 4 : 3;
   std::vector<branch> branches;
+  branches.reserve(count);
   for (std::size_t index = 0; index < count; ++index) {
     branches.push_back(make_branch(options, index, id_width));
   }

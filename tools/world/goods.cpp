@@ -158,8 +158,10 @@ double baskets_per_day(int skus) {
 std::vector<product> make_goods(const world_options& options) {
   std::vector<std::vector<offer>> offers;
   std::ranges::transform(departments(), std::back_inserter(offers), offers_of);
+  const auto count = static_cast<std::size_t>(options.skus);
   std::vector<product> goods;
-  for (std::size_t number = 0; number < static_cast<std::size_t>(options.skus); ++number) {
+  goods.reserve(count);
+  for (std::size_t number = 0; number < count; ++number) {
     goods.push_back(make_product(options, number, offers));
   }
   give_zipf_levels(options, goods);

@@ -41,7 +41,7 @@ std::uint32_t random_stream::below(std::uint64_t count) {
 }
 
 int random_stream::whole(int low, int high) {
-  return low + static_cast<int>(below(static_cast<std::uint64_t>(high - low + 1)));
+  return low + static_cast<int>(below(static_cast<std::uint64_t>(high - low) + 1));
 }
 
 bool random_stream::chance(double probability) { return unit() < probability; }

@@ -32,6 +32,7 @@ std::vector<float> draw_preferences(const chain_view& chain, branch_index index)
 std::vector<double> daily_means(const chain_view& chain, branch_index index,
                                 std::span<const float> preferences) {
   std::vector<double> means;
+  means.reserve(preferences.size());
   for (sku_index sku = 0; sku < preferences.size(); ++sku) {
     means.push_back(chain.goods[sku].level * chain.branches[index].size *
                     static_cast<double>(preferences[sku]));

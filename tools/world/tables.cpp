@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,10 +17,8 @@ namespace {
 
 /// The products in the order of their SKUs, which says nothing about how popular they are.
 std::vector<sku_index> by_sku(std::span<const product> goods) {
-  std::vector<sku_index> order;
-  for (sku_index sku = 0; sku < goods.size(); ++sku) {
-    order.push_back(sku);
-  }
+  std::vector<sku_index> order(goods.size());
+  std::iota(order.begin(), order.end(), sku_index{0});
   std::ranges::sort(order, {}, [&](sku_index sku) { return std::string_view{goods[sku].sku}; });
   return order;
 }
