@@ -221,11 +221,11 @@ std::string to_text(duration span) {
   if (span.count() == 0) {
     return "0s";
   }
-  std::string text;
+  std::string text = span.count() < 0 ? "-" : "";
   auto rest = span.count();
   for (const auto& unit : units) {
-    if (rest >= unit.ms) {
-      text += std::to_string(rest / unit.ms);
+    if (const auto whole = rest / unit.ms; whole != 0) {
+      text += std::to_string(whole < 0 ? -whole : whole);
       text += unit.name;
       rest %= unit.ms;
     }

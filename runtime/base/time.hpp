@@ -45,7 +45,7 @@ void append_rfc3339(std::string& to, event_time time);
 /// Reads `250ms`, `30s`, `5m`, `1h`, `28d`, also joined from large to small as in `1h30m`. Not
 /// negative.
 [[nodiscard]] std::optional<duration> parse_duration(std::string_view text);
-/// The shortest text that `parse_duration` reads back.
+/// The shortest text that `parse_duration` reads back; a `-` in front of that when negative.
 [[nodiscard]] std::string to_text(duration span);
 
 }  // namespace aisle::base

@@ -113,6 +113,8 @@ TEST_CASE("a span is written as short as it can be read back") {
   CHECK(to_text(90min) == "1h30m");
   CHECK(to_text(duration{28 * 24h}) == "28d");
   CHECK(to_text(duration{86'400'001}) == "1d1ms");
+  CHECK(to_text(duration{-90'000}) == "-1m30s");
+  CHECK(to_text(duration::min()).starts_with("-106751991167d7h12m55s808ms"));
   std::mt19937_64 chance{2};
   for (int i = 0; i < 5'000; ++i) {
     const duration span{static_cast<std::int64_t>(chance() % (1ULL << (chance() % 41)))};
