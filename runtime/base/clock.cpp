@@ -9,6 +9,9 @@ class machine_clock final : public clock {
   [[nodiscard]] event_time now() const override {
     return std::chrono::floor<duration>(std::chrono::system_clock::now());
   }
+  [[nodiscard]] duration ticks() const override {
+    return std::chrono::floor<duration>(std::chrono::steady_clock::now().time_since_epoch());
+  }
 };
 
 }  // namespace

@@ -10,6 +10,9 @@ class clock {
  public:
   virtual ~clock() = default;
   [[nodiscard]] virtual event_time now() const = 0;
+  /// How long something takes is told from this: it only goes forward, whatever is done to the
+  /// date, and begins anywhere.
+  [[nodiscard]] virtual duration ticks() const { return now().time_since_epoch(); }
 };
 
 /// The clock of the machine; the only place that asks it.

@@ -42,8 +42,8 @@ struct parsed_decimal {
 [[nodiscard]] std::string to_text(decimal value);
 void append_text(std::string& to, decimal value);
 
-/// A double next to the value, the nearest one for up to 15 digits; for models and statistics, never
-/// for sums of money.
+/// A double next to the value, the nearest one for up to 15 digits; for models and statistics,
+/// never for sums of money.
 [[nodiscard]] double to_double(decimal value);
 
 /// The same number at another scale, rounded half to even when digits are dropped. Nothing on

@@ -44,16 +44,16 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
   }
 }
 
-void ingest::take(std::string_view raw, base::offset at) {
+void ingest::take(std::string_view raw, base::offset at, std::optional<base::partition_id> from) {
   const auto outcome = decoder_->decode(raw, record_);
   if (!outcome) {
-    refuse(raw, at, outcome.error());
+    refuse(raw, at, from.value_or(base::partition_id{0}), outcome.error());
     return;
   }
   const auto row = record_.row();
   const auto time_word = row.words[1 + *options_.contract->event_time()];
   const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};
-  const auto number = partition_of(row);
+  const auto number = from ? from->get() : partition_of(row);
   if (options_.ahead && time > options_.clock->now() + *options_.ahead) {
     ++counts_.read;
     ++records_since_barrier_;
@@ -92,10 +92,11 @@ void ingest::take(std::string_view raw, base::offset at) {
   }
 }
 
-void ingest::refuse(std::string_view raw, base::offset at, const record::reject& why) {
+void ingest::refuse(std::string_view raw, base::offset at, base::partition_id from,
+                    const record::reject& why) {
   ++counts_.read;
   ++records_since_barrier_;
-  reject(raw, base::partition_id{0}, at, why);
+  reject(raw, from, at, why);
 }
 
 void ingest::reject(std::string_view raw, base::partition_id partition, base::offset at,

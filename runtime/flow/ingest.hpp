@@ -52,7 +52,8 @@ struct ingest_options {
   /// taken.
   std::optional<base::duration> ahead;
   const base::clock* clock = nullptr;
-  /// Partitions this reader splits its records into, by the contract's partition key.
+  /// Partitions of the source: its own, or those this reader splits its records into, by the
+  /// contract's partition key.
   std::uint32_t partitions = 1;
   std::vector<route> routes;
   /// Shards this reader sends to; `channels[partition][target]` is the channel as the shard numbers
@@ -76,10 +77,13 @@ class ingest {
  public:
   ingest(ingest_options options, std::unique_ptr<record::decoder> decoder);
 
-  /// One record as it came. `raw` need live only for the call.
-  void take(std::string_view raw, base::offset at);
+  /// One record as it came. `raw` need live only for the call. `from` is the partition of the
+  /// source it came from; without one it is put into a partition by its key.
+  void take(std::string_view raw, base::offset at,
+            std::optional<base::partition_id> from = std::nullopt);
   /// A record the reader could not hand over whole.
-  void refuse(std::string_view raw, base::offset at, const record::reject& why);
+  void refuse(std::string_view raw, base::offset at, base::partition_id from,
+              const record::reject& why);
 
   /// False when a batch is full and its shard has not asked for more, when lanes are behind, and
   /// when the next barrier has to come first.

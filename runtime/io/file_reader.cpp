@@ -40,22 +40,25 @@ class files_in_order final : public file_reader {
 
   [[nodiscard]] const std::string& header() const override { return header_; }
 
-  result<bool> next(raw_record& into) override {
+  result<reading> next(raw_record& into) override {
     if (failed_) return std::unexpected{*failed_};
-    auto got = next_of_any(into);
+    const auto got = next_of_any(into);
     if (!got) {
       failed_ = got.error();
-    } else if (*got) {
-      into.ordinal = ordinal_;
-      ordinal_ = ordinal_.next();
-      byte_ = splitter_.offset();
+      return std::unexpected{*failed_};
     }
-    return got;
+    if (!*got) return reading::end;
+    into.ordinal = ordinal_;
+    ordinal_ = ordinal_.next();
+    byte_ = splitter_.offset();
+    return reading::record;
   }
 
-  [[nodiscard]] file_position position() const override { return {file_, byte_, ordinal_}; }
+  [[nodiscard]] read_position position(base::partition_id of) const override {
+    return {.partition = of, .file = file_, .byte = byte_, .ordinal = ordinal_};
+  }
 
-  result<void> seek(const file_position& to) override {
+  result<void> seek(const read_position& to) override {
     failed_.reset();
     auto there = go_to(to);
     if (!there) {
@@ -78,7 +81,7 @@ class files_in_order final : public file_reader {
     }
   }
 
-  result<void> go_to(const file_position& to) {
+  result<void> go_to(const read_position& to) {
     if (to.file >= files_.size()) {
       return base::fail(errc::changed,
                         fmt::format("the source has {} files, but was read up to file "

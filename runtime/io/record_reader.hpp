@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,39 +24,74 @@ struct raw_record {
   /// Without the line end. Valid until the next call of the reader; `record_padding` more bytes
   /// behind it can be read, whatever they hold.
   std::string_view bytes;
-  /// The place of the record in its source: 0, 1, 2 … over all its files.
+  /// The place of the record in its partition; for files 0, 1, 2 … over all files of the source.
   base::offset ordinal;
   /// Bytes of the record in the file. More than bytes.size() for a record that is longer than the
   /// reader's bound: only its beginning is handed out then.
   std::uint64_t length = 0;
+  /// The partition it came from, of a source that has partitions of its own.
+  base::partition_id partition{};
 
   [[nodiscard]] bool oversized() const { return length > bytes.size(); }
 };
 
-/// Where a record begins: what has to be kept in order to go on there after a restart.
-struct file_position {
-  /// The place of the file in the list of the source's files.
+/// Where a partition goes on: what has to be kept in order to read on there after a restart.
+struct read_position {
+  base::partition_id partition{};
+  /// The place of the file in the list of the source's files; 0 for a log.
   std::uint64_t file = 0;
-  /// In the decompressed bytes of the file.
+  /// In the decompressed bytes of the file; 0 for a log.
   std::uint64_t byte = 0;
+  /// The ordinal of the next record: in a log its offset.
   base::offset ordinal{0};
 
-  friend auto operator<=>(const file_position&, const file_position&) = default;
+  friend auto operator<=>(const read_position&, const read_position&) = default;
 };
 
-/// The records of a bounded source, one after the other. Not thread-safe.
+/// What a reader found when it was asked for a record.
+enum class reading : std::uint8_t {
+  /// A record.
+  record,
+  /// Nothing at present: all there is has been read. More may come; ask again in a while.
+  caught_up,
+  /// The end of a bounded source. Nothing will come any more.
+  end,
+};
+
+/// What a partition that can grow holds beyond its position, as of the reader's last look. A source
+/// that does not count its records says only how many bytes.
+struct backlog {
+  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> records;
+
+  /// Read to the end of the partition.
+  [[nodiscard]] bool empty() const { return bytes == 0; }
+};
+
+/// The records of a source, one after the other: of files read to their end, of files that grow, of
+/// a log. Not thread-safe.
 class record_reader {
  public:
   virtual ~record_reader() = default;
-  /// Fills `into` and returns true, or returns false at the end of the last file. After an error
-  /// `into` is unspecified, and the error comes again until `seek` is called: seek(position())
+  /// Fills `into` when it answers reading::record; never waits for records to come. After an error
+  /// `into` is unspecified, and the error comes again until `seek` is called: seeking to position()
   /// tries again.
-  [[nodiscard]] virtual result<bool> next(raw_record& into) = 0;
-  /// Where the record that `next` would read begins.
-  [[nodiscard]] virtual file_position position() const = 0;
+  [[nodiscard]] virtual result<reading> next(raw_record& into) = 0;
+  /// Partitions of the source itself, as a log has them: 0, 1, … 0: it has none; its records are
+  /// split by the contract's partition key, and it has one position, that of partition 0. Records
+  /// of different partitions may come in any order, those of one in the order of their ordinals.
+  [[nodiscard]] virtual std::uint32_t partitions() const { return 0; }
+  /// Where the next record of a partition begins.
+  [[nodiscard]] virtual read_position position(base::partition_id of) const = 0;
   /// Goes on at a position that `position` gave, of this reader or of an earlier one over the same
-  /// files. errc::changed when no record can begin there any more.
-  [[nodiscard]] virtual result<void> seek(const file_position& to) = 0;
+  /// source; other partitions stay where they are. errc::changed when no record can begin there any
+  /// more.
+  [[nodiscard]] virtual result<void> seek(const read_position& to) = 0;
+  /// How far a partition's position is behind its end. Nothing for a bounded source, which has an
+  /// end to come to and no lag.
+  [[nodiscard]] virtual std::optional<backlog> behind(base::partition_id /*of*/) const {
+    return std::nullopt;
+  }
 };
 
 /// What a record is in a text file.

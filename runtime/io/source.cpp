@@ -12,22 +12,21 @@ source::source(std::unique_ptr<record_reader> records, flow::ingest into)
     : records_{std::move(records)}, ingest_{std::move(into)} {}
 
 bool source::can_read() const {
-  return !ended_ && ingest_.wants_records() && ingest_.records_since_barrier() < epoch_records_max;
+  return !ended_ && !caught_up_ && ingest_.wants_records() &&
+         ingest_.records_since_barrier() < epoch_records_max;
 }
 
 void source::read(std::size_t records, source_effects& effects) {
   raw_record record;
   for (; records > 0 && can_read(); --records) {
-    const auto more = records_->next(record);
-    if (!more) {
-      effects.failed = more.error();
+    const auto got = records_->next(record);
+    if (!got) {
+      effects.failed = got.error();
       ended_ = true;
       break;
     }
-    if (!*more) {
-      ended_ = true;
-      effects.ended = true;
-      ingest_.end();
+    if (*got != reading::record) {
+      stop_reading(*got, effects);
       break;
     }
     take(record);
@@ -38,12 +37,23 @@ void source::read(std::size_t records, source_effects& effects) {
       ingest_.records_since_barrier() >= epoch_records_max || ingest_.waits_for_barrier();
 }
 
-void source::take(const raw_record& record) {
-  if (!record.oversized()) {
-    ingest_.take(record.bytes, record.ordinal);
+void source::stop_reading(reading why, source_effects& effects) {
+  if (why == reading::caught_up) {
+    caught_up_ = effects.caught_up = true;
     return;
   }
-  ingest_.refuse(record.bytes, record.ordinal,
+  ended_ = effects.ended = true;
+  ingest_.end();
+}
+
+void source::take(const raw_record& record) {
+  const auto partition =
+      records_->partitions() > 0 ? std::optional{record.partition} : std::nullopt;
+  if (!record.oversized()) {
+    ingest_.take(record.bytes, record.ordinal, partition);
+    return;
+  }
+  ingest_.refuse(record.bytes, record.ordinal, record.partition,
                  {.code = record::reject_code::too_large,
                   .field = {},
                   .message = fmt::format("{} bytes, {} are allowed; only the beginning is kept",

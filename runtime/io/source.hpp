@@ -26,12 +26,14 @@ struct source_effects {
   bool epoch_full = false;
   /// Everything was read, and everybody knows.
   bool ended = false;
+  /// All there is at present is read: `look_again` in a while.
+  bool caught_up = false;
   /// The source cannot be read on. What was read stays good.
   std::optional<error> failed;
 };
 
-/// A bounded source being read: records from files through `ingest` into channels. `read` while
-/// `can_read()`; otherwise wait for credit or a barrier.
+/// A source being read: its records through `ingest` into channels. `read` while `can_read()`;
+/// otherwise wait for credit or a barrier, and when it has caught up, a while before `look_again`.
 class source {
  public:
   source(std::unique_ptr<record_reader> records, flow::ingest into);
@@ -42,6 +44,8 @@ class source {
   /// About to wait: sends everything there is credit for, so that nobody waits for what lies here.
   void before_waiting(source_effects& effects);
   void start(base::epoch n, source_effects& effects);
+  /// There may be more behind what was the end of the source.
+  void look_again() { caught_up_ = false; }
   void credit(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
     ingest_.give(partition, target, messages);
   }
@@ -50,14 +54,18 @@ class source {
   [[nodiscard]] const flow::source_counts& counts() const { return ingest_.counts(); }
   [[nodiscard]] base::event_time highest() const { return ingest_.highest(); }
   [[nodiscard]] bool ended() const { return ended_; }
+  /// Waits for nothing but records.
+  [[nodiscard]] bool caught_up() const { return caught_up_; }
 
  private:
+  void stop_reading(reading why, source_effects& effects);
   void take(const raw_record& record);
   void hand_over(source_effects& effects);
 
   std::unique_ptr<record_reader> records_;
   flow::ingest ingest_;
   bool ended_ = false;
+  bool caught_up_ = false;
 };
 
 }  // namespace aisle::io

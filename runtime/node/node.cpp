@@ -12,14 +12,13 @@
 #include "runtime/io/byte_stream.hpp"
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
-#include "runtime/io/record_reader.hpp"
 #include "runtime/node/coordinator_actor.hpp"
 #include "runtime/node/lane_actor.hpp"
+#include "runtime/node/open_sources.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/summary.hpp"
 #include "runtime/node/wiring.hpp"
-#include "runtime/record/csv.hpp"
 
 namespace aisle::node {
 namespace {
@@ -30,14 +29,6 @@ constexpr std::size_t messages_per_turn = 100;
 /// How often the supervisor looks whether it was asked to stop.
 constexpr std::chrono::milliseconds look_every{100};
 constexpr std::size_t read_bytes_at_once = 256 * 1024;
-
-base::diagnostic problem(const std::string& path, std::string code, std::string message) {
-  base::diagnostic d;
-  d.path = path;
-  d.code = std::move(code);
-  d.message = std::move(message);
-  return d;
-}
 
 std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
@@ -94,30 +85,6 @@ std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan
   return tables;
 }
 
-std::expected<std::shared_ptr<io::source>, base::diagnostic> open_source(
-    const topology::planned_source& from, flow::ingest_options options) {
-  const bool csv = from.format == topology::format::csv;
-  const auto& first = from.files.front().string();
-  auto records = io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
-                                             .record_bytes_max = record::limits{}.record_bytes_max,
-                                             .separator = from.csv.separator});
-  if (!records) {
-    return std::unexpected{problem(first, "unreadable", records.error().message)};
-  }
-  std::unique_ptr<record::decoder> decoder;
-  if (csv) {
-    auto made = record::make_csv_decoder(*from.contract, from.csv, (*records)->header());
-    if (!made) {
-      return std::unexpected{problem(first, "header", made.error())};
-    }
-    decoder = std::move(*made);
-  } else {
-    decoder = record::make_json_decoder(*from.contract);
-  }
-  return std::make_shared<io::source>(std::move(*records),
-                                      flow::ingest{std::move(options), std::move(decoder)});
-}
-
 /// Everything that can fail is opened before the first actor is made.
 struct opened {
   std::vector<std::shared_ptr<io::source>> sources;
@@ -125,23 +92,15 @@ struct opened {
   std::vector<std::shared_ptr<io::lane_writer>> files;
 };
 
-std::expected<opened, base::diagnostics> open_all(const topology::plan& plan, wiring& wired,
-                                                  const std::filesystem::path& out) {
-  opened all;
+std::expected<std::vector<std::shared_ptr<io::lane_writer>>, base::diagnostics> open_lanes(
+    const topology::plan& plan, const wiring& wired, const std::filesystem::path& out) {
+  std::vector<std::shared_ptr<io::lane_writer>> files;
   base::diagnostics problems;
-  for (std::size_t r = 0; r < plan.sources.size(); ++r) {
-    auto source = open_source(plan.sources[r], wired.readers[r].options);
-    if (source) {
-      all.sources.push_back(std::move(*source));
-    } else {
-      problems.push_back(std::move(source.error()));
-    }
-  }
   for (const auto& lane : wired.lanes) {
     const auto folder = out / plan.sinks[lane.sink].folder;
     auto file = io::open_lane(folder, lane.number, 0);
     if (file) {
-      all.files.push_back(std::move(*file));
+      files.push_back(std::move(*file));
     } else {
       problems.push_back(problem(folder.string(), "unwritable", file.error().message));
     }
@@ -149,7 +108,7 @@ std::expected<opened, base::diagnostics> open_all(const topology::plan& plan, wi
   if (!problems.empty()) {
     return std::unexpected{std::move(problems)};
   }
-  return all;
+  return files;
 }
 
 /// The actors of one node, made and introduced to each other.
@@ -171,8 +130,8 @@ class cast_of_actors {
       shards_.push_back(system_.spawn(shard_actor, s, std::cref(wired_.shards[s]), &status));
     }
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
-      readers_.push_back(system_.spawn<reader_actor, caf::detached>(r, std::move(all.sources[r]),
-                                                                    &status.sources[r]));
+      readers_.push_back(system_.spawn<reader_actor, caf::detached>(
+          r, std::move(all.sources[r]), &status.sources[r], std::cref(base::system_clock())));
     }
   }
 
@@ -315,18 +274,24 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   if (!tables) {
     return not_started(tables.error());
   }
-  const auto wired = wire(plan, *tables, options.shards, base::system_clock());
-  auto all = open_all(plan, *wired, options.out);
-  if (!all) {
-    return not_started(std::move(all.error()));
+  auto inputs = open_sources(plan);
+  if (!inputs) {
+    return not_started(std::move(inputs.error()));
   }
+  const auto wired =
+      wire(plan, *tables, options.shards, base::system_clock(), partitions_of(*inputs));
+  auto files = open_lanes(plan, *wired, options.out);
+  if (!files) {
+    return not_started(std::move(files.error()));
+  }
+  opened all{.sources = join(std::move(*inputs), *wired), .files = std::move(*files)};
   caf::actor_system_config config;
   config.set("scheduler.max-threads", static_cast<std::int64_t>(options.workers));
   config.set("scheduler.max-throughput", static_cast<std::int64_t>(messages_per_turn));
   caf::actor_system system{config};
   caf::scoped_actor self{system};
   cast_of_actors cast{system, plan, *wired, caf::actor_cast<caf::actor>(self)};
-  cast.spawn(std::move(*all), options, status);
+  cast.spawn(std::move(all), options, status);
   cast.introduce();
   auto outcome = supervise(self, cast, options);
   cast.dismiss();

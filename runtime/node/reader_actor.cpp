@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/reader_actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aisle::node {
@@ -8,38 +9,70 @@ namespace {
 
 /// Records read before messages are looked at again.
 constexpr std::size_t records_per_turn = 512;
+/// Bounds of the wait at the end of a source that may grow. A look costs a system call or two, so
+/// fifty in a second are nothing, and nobody waits longer than that for a record.
+constexpr base::duration nap_min{1};
+constexpr base::duration nap_max{20};
 
 }  // namespace
 
 reader_actor::reader_actor(caf::actor_config& config, std::size_t number,
-                           std::shared_ptr<io::source> source, view::source_status* status)
-    : blocking_actor{config}, number_{number}, source_{std::move(source)}, status_{status} {}
+                           std::shared_ptr<io::source> source, view::source_status* status,
+                           const base::clock& clock)
+    : blocking_actor{config},
+      number_{number},
+      source_{std::move(source)},
+      status_{status},
+      clock_{clock} {}
 
 void reader_actor::act() {
   while (!leaving_) {
     while (has_next_message() && !leaving_) {
-      hear();
+      hear(caf::infinite);
     }
     if (leaving_) {
       return;
     }
-    io::source_effects effects;
     if (met_ && source_->can_read()) {
-      source_->read(records_per_turn, effects);
-      carry_out(effects);
-      tell_status();
-      continue;
+      read();
+    } else {
+      wait();
     }
-    if (met_) {
-      source_->before_waiting(effects);
-      carry_out(effects);
-    }
-    hear();
+  }
+}
+
+void reader_actor::read() {
+  const auto before = source_->counts().read;
+  io::source_effects effects;
+  source_->read(records_per_turn, effects);
+  carry_out(effects);
+  tell_status();
+  nap_ = source_->counts().read > before ? nap_min : std::min(2 * nap_, nap_max);
+  look_at_ = clock_.ticks() + nap_;
+}
+
+/// For a message; at the end of what there is for a nap at most.
+void reader_actor::wait() {
+  if (met_) {
+    io::source_effects effects;
+    source_->before_waiting(effects);
+    carry_out(effects);
+  }
+  if (!source_->caught_up()) {
+    hear(caf::infinite);
+    return;
+  }
+  const auto left = look_at_ - clock_.ticks();
+  if (left > base::duration{0}) {
+    hear(caf::duration{left});
+  }
+  if (clock_.ticks() >= look_at_) {
+    source_->look_again();
   }
 }
 
 /// Waits for one message and takes it.
-void reader_actor::hear() {
+void reader_actor::hear(caf::duration at_most) {
   receive(
       [this](meet_reader& meet) {
         to_ = *meet.neighbours;
@@ -54,7 +87,7 @@ void reader_actor::hear() {
         source_->start(start.epoch, effects);
         carry_out(effects);
       },
-      [this](dismissed) { leaving_ = true; });
+      [this](dismissed) { leaving_ = true; }, caf::after(at_most) >> [] {});
 }
 
 void reader_actor::carry_out(io::source_effects& effects) {

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <caf/blocking_actor.hpp>
+#include <caf/duration.hpp>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/io/source.hpp"
 #include "runtime/node/protocol.hpp"
 #include "runtime/view/run_status.hpp"
@@ -28,27 +30,37 @@ struct meet_reader {
 };
 
 /// Reads one source on a thread of its own, because files block: a blocking actor that reads while
-/// it may and otherwise waits for credit and barriers.
+/// it may and otherwise waits for credit and barriers, or a nap long for news at the end of what
+/// there is.
 class reader_actor final : public caf::blocking_actor {
  public:
+  /// `status` and `clock` must outlive it.
   reader_actor(caf::actor_config& config, std::size_t number, std::shared_ptr<io::source> source,
-               view::source_status* status);
+               view::source_status* status, const base::clock& clock);
 
   void act() override;
   [[nodiscard]] const char* name() const override { return "reader"; }
 
  private:
-  void hear();
+  void read();
+  void wait();
+  void hear(caf::duration at_most);
   void carry_out(io::source_effects& effects);
   void tell_status();
 
   std::size_t number_;
   std::shared_ptr<io::source> source_;
   view::source_status* status_;
+  const base::clock& clock_;
   reader_neighbours to_;
   bool met_ = false;
   bool leaving_ = false;
   bool said_full_ = false;
+  /// How long to wait at the end of the source before it is looked at again: short while records
+  /// come, longer and longer while none do.
+  base::duration nap_{0};
+  /// By clock_.ticks().
+  base::duration look_at_{0};
 };
 
 }  // namespace aisle::node

@@ -62,16 +62,18 @@ class wirer {
  public:
   wirer(const topology::plan& plan, wiring& into) : plan_{plan}, into_{into} {}
 
-  void readers(const base::clock& clock) {
-    for (const auto& source : plan_.sources) {
+  void readers(const base::clock& clock, const std::vector<std::uint32_t>& partitions) {
+    for (std::size_t r = 0; r < plan_.sources.size(); ++r) {
+      const auto& source = plan_.sources[r];
       wired_reader reader;
       reader.options.source = source.name;
       reader.options.contract = source.contract;
       reader.options.disorder = source.disorder;
       reader.options.ahead = source.ahead;
       reader.options.clock = &clock;
-      reader.options.partitions = source.partitions;
-      reader.options.channels.resize(source.partitions);
+      const bool has_own = r < partitions.size() && partitions[r] > 0;
+      reader.options.partitions = has_own ? partitions[r] : source.partitions;
+      reader.options.channels.resize(reader.options.partitions);
       into_.readers.push_back(std::move(reader));
     }
   }
@@ -205,13 +207,14 @@ class wirer {
 }  // namespace
 
 std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
-                             std::uint32_t shards, const base::clock& clock) {
+                             std::uint32_t shards, const base::clock& clock,
+                             const std::vector<std::uint32_t>& partitions) {
   auto wired = std::make_unique<wiring>();
   for (const auto& stage : plan.stages) {
     wired->stages.push_back(make_stage(plan, stage, tables));
   }
   wirer passes{plan, *wired};
-  passes.readers(clock);
+  passes.readers(clock, partitions);
   passes.shards(shards);
   passes.lanes();
   return wired;

@@ -70,9 +70,11 @@ struct wiring {
 /// Outputs that all shards together may hold back between two barriers.
 inline constexpr std::size_t outputs_bytes_max = 64U << 20;
 
-/// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1. Not
-/// movable afterwards: shards point to stages.
+/// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1.
+/// `partitions` by source; where it is 0 or missing the plan says how many. Not movable afterwards:
+/// shards point to stages.
 [[nodiscard]] std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
-                                           std::uint32_t shards, const base::clock& clock);
+                                           std::uint32_t shards, const base::clock& clock,
+                                           const std::vector<std::uint32_t>& partitions = {});
 
 }  // namespace aisle::node

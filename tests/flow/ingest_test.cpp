@@ -129,7 +129,8 @@ TEST_CASE("every record is accepted, rejected or a duplicate, and counted once")
         ++wanted.rejected;
         break;
       case 2:
-        reader.in.refuse("too long", base::offset{-1}, {record::reject_code::too_large, {}, "t"});
+        reader.in.refuse("too long", base::offset{-1}, base::partition_id{0},
+                         {record::reject_code::too_large, {}, "t"});
         ++wanted.rejected;
         break;
       default: {
@@ -496,7 +497,7 @@ TEST_CASE("a refused record is a dead letter with its place, its reason and its 
   reader.in.flush(true);
   CHECK(reader.letters().contains("\"original_base64\":\"eyJpZCI6Iv8ifQ==\""));
 
-  reader.in.refuse("begin", base::offset{17},
+  reader.in.refuse("begin", base::offset{17}, base::partition_id{0},
                    {record::reject_code::too_large, {}, "9 bytes, 5 are allowed"});
   reader.in.flush(true);
   CHECK(reader.letters() ==
@@ -510,7 +511,8 @@ TEST_CASE("a refused record is a dead letter with its place, its reason and its 
 TEST_CASE("every sink that takes dead letters gets every dead letter") {
   reader reader{{.letter_sinks = {2, 3}}};
   for (std::int64_t i = 0; i < 12; ++i) {
-    reader.in.refuse("x", base::offset{i}, {record::reject_code::malformed, {}, ""});
+    reader.in.refuse("x", base::offset{i}, base::partition_id{0},
+                     {record::reject_code::malformed, {}, ""});
   }
   reader.in.flush(true);
   std::map<std::size_t, std::uint32_t> by_lane;
@@ -534,7 +536,8 @@ TEST_CASE("however large the records that are refused, dead letters wait for a b
   int refused = 0;
   for (; !reader.in.waits_for_barrier(); ++refused) {
     REQUIRE(refused < 1'000);
-    reader.in.refuse(raw, base::offset{refused}, {record::reject_code::malformed, {}, ""});
+    reader.in.refuse(raw, base::offset{refused}, base::partition_id{0},
+                     {record::reject_code::malformed, {}, ""});
     reader.in.flush(true);
     for (std::size_t i = reader.in.lines().size(); i > 0; --i) {
       reader.in.give_lane(0, 1);

@@ -17,7 +17,7 @@ struct records_read {
   std::vector<std::uint64_t> lengths;
   std::vector<std::int64_t> ordinals;
   /// Before each record, and one behind the last.
-  std::vector<file_position> positions;
+  std::vector<read_position> positions;
   /// Empty when the end was reached.
   std::string message;
   errc code{};
@@ -27,14 +27,14 @@ inline records_read read_on(record_reader& reader) {
   records_read all;
   raw_record record;
   while (true) {
-    all.positions.push_back(reader.position());
+    all.positions.push_back(reader.position({}));
     const auto more = reader.next(record);
     if (!more) {
       all.message = more.error().message;
       all.code = more.error().code;
       return all;
     }
-    if (!*more) return all;
+    if (*more != reading::record) return all;
     all.records.emplace_back(record.bytes);
     all.lengths.push_back(record.length);
     all.ordinals.push_back(record.ordinal.get());

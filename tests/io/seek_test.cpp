@@ -28,7 +28,7 @@ void check_every_position(const paths& files, const reader_options& options) {
     for (auto* reader : {fresh.get(), used.get()}) {
       const auto moved = reader->seek(all.positions[i]);
       REQUIRE_MESSAGE(moved.has_value(), moved.error().message);
-      CHECK(reader->position() == all.positions[i]);
+      CHECK(reader->position({}) == all.positions[i]);
       const auto rest = read_on(*reader);
       CHECK(rest.message.empty());
       CHECK(rest.records == behind(all.records, i));
@@ -123,7 +123,7 @@ TEST_CASE("the last line without a line end may not have grown since") {
 TEST_CASE("a position in a file that is no longer in the list is an error") {
   const temp_folder folder;
   auto reader = opened({folder.write("f", "a\n")});
-  const auto moved = reader->seek({1, 0, base::offset{1}});
+  const auto moved = reader->seek({{}, 1, 0, base::offset{1}});
   REQUIRE_FALSE(moved.has_value());
   CHECK(moved.error().code == errc::changed);
 }
@@ -152,7 +152,7 @@ TEST_CASE("after a read error, seek to the position tries again and nothing is l
     CHECK(some.code == errc::read_failed);
     raw_record again;
     CHECK_FALSE(reader->next(again).has_value());  // the error stays
-    while (!reader->seek(reader->position()))
+    while (!reader->seek(reader->position({})))
       ++errors;
   }
   CHECK(errors > 1);

@@ -14,9 +14,9 @@ class memory_reader final : public io::record_reader {
   /// `records` must outlive the reader.
   explicit memory_reader(const std::vector<std::string>& records) : records_{records} {}
 
-  [[nodiscard]] io::result<bool> next(io::raw_record& into) override {
+  [[nodiscard]] io::result<io::reading> next(io::raw_record& into) override {
     if (at_ == records_.size()) {
-      return false;
+      return io::reading::end;
     }
     const auto size = records_[at_].size();
     padded_.assign(records_[at_]).append(io::record_padding, '\0');
@@ -24,12 +24,15 @@ class memory_reader final : public io::record_reader {
             .ordinal = base::offset{static_cast<std::int64_t>(at_)},
             .length = size};
     ++at_;
-    return true;
+    return io::reading::record;
   }
-  [[nodiscard]] io::file_position position() const override {
-    return {.file = 0, .byte = 0, .ordinal = base::offset{static_cast<std::int64_t>(at_)}};
+  [[nodiscard]] io::read_position position(base::partition_id of) const override {
+    return {.partition = of,
+            .file = 0,
+            .byte = 0,
+            .ordinal = base::offset{static_cast<std::int64_t>(at_)}};
   }
-  [[nodiscard]] io::result<void> seek(const io::file_position& to) override {
+  [[nodiscard]] io::result<void> seek(const io::read_position& to) override {
     at_ = static_cast<std::size_t>(to.ordinal.get());
     return {};
   }

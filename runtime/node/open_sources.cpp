@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/node/open_sources.hpp"
+
+#include <utility>
+
+#include "runtime/record/csv.hpp"
+
+namespace aisle::node {
+namespace {
+
+std::expected<opened_source, base::diagnostic> open_files(const topology::planned_source& from) {
+  const bool csv = from.format == topology::format::csv;
+  const auto& first = from.files.front().string();
+  auto records = io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
+                                             .record_bytes_max = record::limits{}.record_bytes_max,
+                                             .separator = from.csv.separator});
+  if (!records) {
+    return std::unexpected{problem(first, "unreadable", records.error().message)};
+  }
+  if (!csv) {
+    return opened_source{std::move(*records), record::make_json_decoder(*from.contract)};
+  }
+  auto decoder = record::make_csv_decoder(*from.contract, from.csv, (*records)->header());
+  if (!decoder) {
+    return std::unexpected{problem(first, "header", decoder.error())};
+  }
+  return opened_source{std::move(*records), std::move(*decoder)};
+}
+
+}  // namespace
+
+base::diagnostic problem(const std::string& path, std::string code, std::string message) {
+  base::diagnostic d;
+  d.path = path;
+  d.code = std::move(code);
+  d.message = std::move(message);
+  return d;
+}
+
+std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
+    const topology::plan& plan) {
+  std::vector<opened_source> sources;
+  base::diagnostics problems;
+  for (const auto& planned : plan.sources) {
+    auto source = open_files(planned);
+    if (source) {
+      sources.push_back(std::move(*source));
+    } else {
+      problems.push_back(std::move(source.error()));
+    }
+  }
+  if (!problems.empty()) {
+    return std::unexpected{std::move(problems)};
+  }
+  return sources;
+}
+
+std::vector<std::uint32_t> partitions_of(const std::vector<opened_source>& sources) {
+  std::vector<std::uint32_t> partitions;
+  partitions.reserve(sources.size());
+  for (const auto& source : sources) {
+    partitions.push_back(source.records->partitions());
+  }
+  return partitions;
+}
+
+std::vector<std::shared_ptr<io::source>> join(std::vector<opened_source> sources,
+                                              const wiring& wired) {
+  std::vector<std::shared_ptr<io::source>> joined;
+  joined.reserve(sources.size());
+  for (std::size_t r = 0; r < sources.size(); ++r) {
+    joined.push_back(std::make_shared<io::source>(
+        std::move(sources[r].records),
+        flow::ingest{wired.readers[r].options, std::move(sources[r].decoder)}));
+  }
+  return joined;
+}
+
+}  // namespace aisle::node

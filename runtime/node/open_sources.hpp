@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/base/diagnostic.hpp"
+#include "runtime/io/record_reader.hpp"
+#include "runtime/io/source.hpp"
+#include "runtime/node/wiring.hpp"
+#include "runtime/record/decoder.hpp"
+#include "runtime/topology/plan.hpp"
+
+namespace aisle::node {
+
+/// What keeps a run from starting, with the file or folder it is about.
+[[nodiscard]] base::diagnostic problem(const std::string& path, std::string code,
+                                       std::string message);
+
+/// A source of the plan, opened, before it is known whom it speaks to.
+struct opened_source {
+  std::unique_ptr<io::record_reader> records;
+  std::unique_ptr<record::decoder> decoder;
+};
+
+/// Opens every source of the plan, in its order; or says everything that is in the way.
+[[nodiscard]] std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
+    const topology::plan& plan);
+
+/// Partitions the sources have of their own, as `wire` takes them: 0 for those that have none.
+[[nodiscard]] std::vector<std::uint32_t> partitions_of(const std::vector<opened_source>& sources);
+
+/// Joins the sources to the channels they were wired to.
+[[nodiscard]] std::vector<std::shared_ptr<io::source>> join(std::vector<opened_source> sources,
+                                                            const wiring& wired);
+
+}  // namespace aisle::node
