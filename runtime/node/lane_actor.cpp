@@ -24,6 +24,9 @@ void carry_out(lane_ptr self, checkpoint::lane_effects& effects) {
   for (const auto* box : effects.deliver) {
     self->send(state.to.writer, write_outbox{state.place, box});
   }
+  if (effects.delivered) {
+    self->send(state.to.coordinator, delivered{*effects.delivered});
+  }
   if (effects.gone) {
     self->send(state.to.supervisor, fault{*effects.gone});
   }
@@ -70,7 +73,7 @@ void drain(writer_ptr self) {
 
 caf::behavior lane_actor(lane_ptr self, const wired_lane& wired, std::size_t place) {
   auto& state = self->state;
-  state.lane = std::make_unique<checkpoint::lane>(wired.origins.size(), 0);
+  state.lane = checkpoint::make_lane(wired.delivery, wired.origins.size(), 0);
   state.place = place;
   state.origins = wired.origins;
   return {
@@ -86,8 +89,9 @@ caf::behavior lane_actor(lane_ptr self, const wired_lane& wired, std::size_t pla
         carry_out(self, effects);
       },
       [=](const written& w) {
-        self->state.lane->delivered(w.epoch);
-        self->send(self->state.to.coordinator, delivered{w.epoch});
+        checkpoint::lane_effects effects;
+        self->state.lane->written(w.epoch, effects);
+        carry_out(self, effects);
       },
   };
 }

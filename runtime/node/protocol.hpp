@@ -73,7 +73,7 @@ struct ended {};
 /// Shard → coordinator: nothing will come out of me any more.
 struct finished {};
 
-/// Lane → coordinator: my outbox of n is closed.
+/// Lane → coordinator: my outbox of n is closed (`delivery: immediate`: is out already).
 struct prepared {
   base::epoch epoch;
 };

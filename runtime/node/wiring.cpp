@@ -101,7 +101,11 @@ class wirer {
       const auto& sink = plan_.sinks[k];
       const auto first = into_.lanes.size();
       for (std::uint32_t l = 0; l < sink.lanes; ++l) {
-        into_.lanes.push_back({.sink = k, .number = base::lane_id{l}, .origins = {}});
+        into_.lanes.push_back({.sink = k,
+                               .number = base::lane_id{l},
+                               .delivery = sink.immediate ? checkpoint::delivery::immediate
+                                                          : checkpoint::delivery::exactly_once,
+                               .origins = {}});
       }
       for (std::size_t s = 0; s < into_.shards.size(); ++s) {
         connect_shard(s, sink, first);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/checkpoint/lane.hpp"
 #include "runtime/entity/shard.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/ingest.hpp"
@@ -55,6 +56,7 @@ struct wired_lane {
   /// Index in plan::sinks.
   std::size_t sink = 0;
   base::lane_id number;
+  checkpoint::delivery delivery = checkpoint::delivery::exactly_once;
   /// By channel.
   std::vector<lane_origin> origins;
 };

@@ -164,6 +164,7 @@ void bind_sink(binder& work, const sink_spec& written) {
   made.id = base::sink_id{static_cast<std::uint16_t>(work.made.sinks.size())};
   made.name = written.name.text;
   made.lanes = written.lanes;
+  made.immediate = written.immediate;
   for (const auto& input : written.from) {
     bind_input(work, input, made);
   }

@@ -235,7 +235,8 @@ void append_sinks(std::string& to, const plan& of) {
   columns table;
   for (const auto& sink : of.sinks) {
     const auto inputs = inputs_of(of, sink);
-    table.add({sink.name, fmt::format("folder {}", sink.folder),
+    table.add({sink.name,
+               fmt::format("folder {}{}", sink.folder, sink.immediate ? ", immediate" : ""),
                inputs.empty() ? "from nothing" : "from " + comma(inputs)});
   }
   to += "\nsinks\n" + table.text("  ");

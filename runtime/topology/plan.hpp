@@ -131,6 +131,8 @@ struct planned_sink {
   /// Folder below the output folder.
   std::string folder;
   std::uint32_t lanes = 4;
+  /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once.
+  bool immediate = false;
 };
 
 /// A checked topology with every name bound: what a node runs. Immutable while it runs, shared by

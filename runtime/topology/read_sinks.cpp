@@ -15,7 +15,6 @@ void refuse_what_comes_later(yaml_reader& reader) {
   reader.refuse("webhook",
                 "webhook sinks come with a later version; leave the sink out, or write files");
   reader.refuse("where", "\"where\" on sinks comes with a later version; leave it out");
-  reader.refuse("delivery", "\"delivery\" comes with a later version; leave it out");
 }
 
 void read_place(yaml_reader& reader, const yaml_node& node, const word& name, complaints& about,
@@ -33,6 +32,19 @@ void read_place(yaml_reader& reader, const yaml_node& node, const word& name, co
   }
 }
 
+bool is_immediate(yaml_reader& reader, complaints& about) {
+  const auto word = take_word(reader, "delivery", about);
+  if (!word || word->text == "exactly_once") {
+    return false;
+  }
+  if (word->text != "immediate") {
+    const std::string known[] = {"exactly_once", "immediate"};
+    about.unknown(*word->node, "unknown-word", fmt::format("\"{}\" is no delivery", word->text),
+                  known);
+  }
+  return true;
+}
+
 void read_sink(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
   sink_spec made;
   made.name = {key.text, &key};
@@ -47,6 +59,7 @@ void read_sink(const yaml_node& key, const yaml_node& node, complaints& about, s
   if (const auto lanes = reader.integer("lanes", 1, lanes_max)) {
     made.lanes = static_cast<std::uint32_t>(*lanes);
   }
+  made.immediate = is_immediate(reader, about);
   refuse_what_comes_later(reader);
   reader.finish();
   into.sinks.push_back(std::move(made));

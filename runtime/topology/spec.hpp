@@ -98,6 +98,7 @@ struct sink_spec {
   std::optional<word> files;
   std::optional<word> topic;
   std::uint32_t lanes = 4;
+  bool immediate = false;
 };
 
 /// A topology as it is written: shape and kinds of values are right, names are not yet looked up.

@@ -35,6 +35,11 @@ struct fed {
     lane.accept(std::move(message), effects);
     return effects;
   }
+  lane_effects written(base::epoch n) {
+    lane_effects effects;
+    lane.written(n, effects);
+    return effects;
+  }
   const outbox& complete(base::epoch n) {
     lane_effects effects;
     lane.complete(n, effects);
@@ -43,7 +48,7 @@ struct fed {
   }
 
   std::vector<base::sequence> last;
-  checkpoint::lane lane;
+  epoch_lane lane;
 };
 
 TEST_CASE("the last barrier closes the outbox: everything of the epoch, as it came") {
@@ -69,7 +74,7 @@ TEST_CASE("what comes behind a barrier belongs to the next epoch, though it came
   to.send(b, "{next, too}\n", second);
   to.send(a, "", second);
   CHECK(to.complete(first).bytes == "{this}\n");
-  to.lane.delivered(first);
+  to.written(first);
   CHECK(to.complete(second).bytes == "{next}\n{next, too}\n");
 }
 
@@ -79,9 +84,9 @@ TEST_CASE("an outbox begins where the one before it ends, and the first where th
   to.send(a, "", second);
   to.send(a, "7\n", base::epoch{3});
   CHECK(to.complete(first).start_offset == 1000);
-  to.lane.delivered(first);
+  to.written(first);
   CHECK(to.complete(second).start_offset == 1006);
-  to.lane.delivered(second);
+  to.written(second);
   const auto& box = to.complete(base::epoch{3});
   CHECK(box.start_offset == 1006);
   CHECK(box.bytes == "7\n");
@@ -112,7 +117,7 @@ TEST_CASE("bytes are counted until they are out: running, waiting or closed") {
   CHECK(to.lane.bytes() == 12);
   to.complete(first);
   CHECK(to.lane.bytes() == 12);
-  to.lane.delivered(first);
+  CHECK(to.written(first).delivered == first);
   CHECK(to.lane.bytes() == 4);
 }
 
@@ -147,7 +152,7 @@ TEST_CASE("outboxes stay where they are while others are closed and delivered") 
     to.send(a, std::to_string(n) + "\n", base::epoch{n});
   }
   CHECK(box.bytes == "1\n");
-  to.lane.delivered(base::epoch{1});
+  to.written(base::epoch{1});
   CHECK(next.bytes == "2\n");
 }
 

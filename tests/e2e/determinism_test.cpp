@@ -73,6 +73,33 @@ std::string partitioned_retail(const temp_folder& in) {
   return in.write("retail3.yaml", text);
 }
 
+// retail, whose decisions go out at once.
+std::string immediate_retail(const temp_folder& in) {
+  auto text = content_of(source_path("topologies/retail/retail.yaml"));
+  const std::string_view place = "topic: decisions";
+  const auto at = text.find(place);
+  REQUIRE(at != std::string::npos);
+  text.insert(at + place.size(), ", delivery: immediate");
+  return in.write("immediate.yaml", text);
+}
+
+TEST_CASE("what goes out at once is what would have gone out with its epoch") {
+  const temp_folder folder;
+  const auto of = make_world(folder);
+  const auto results_with = [&](const std::string& topology) {
+    auto command = retail(of, topology);
+    for (const auto& word : {std::string{"--out"}, folder / "out", std::string{"--overwrite"}}) {
+      command.push_back(word);
+    }
+    aisle_done(command);
+    return results_of(folder.path() / "out");
+  };
+  const auto by_epoch = results_with("retail");
+  CHECK(by_epoch.size() > 500);
+  const auto at_once = results_with(immediate_retail(folder));
+  CHECK_MESSAGE(at_once == by_epoch, first_difference(at_once, by_epoch));
+}
+
 TEST_CASE("the result is the same for any shards and workers") {
   const temp_folder folder;
   const auto of = make_world(folder, {"--stragglers", "0.002", "--bad-records", "0.002"});

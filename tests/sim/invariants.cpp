@@ -40,6 +40,7 @@ invariants::invariants(const node::wiring& of)
     shards_[s].channels.resize(of.shards[s].origins.size());
   }
   for (std::size_t l = 0; l < lanes_.size(); ++l) {
+    lanes_[l].delivery = of.lanes[l].delivery;
     lanes_[l].channels.resize(of.lanes[l].origins.size());
   }
 }
@@ -137,8 +138,13 @@ void invariants::shard_passed(std::size_t shard, base::epoch n,
          shard, counts.in, n.get(), sent);
 }
 
-void invariants::lane_stepped(std::size_t lane, const checkpoint::lane& now) {
+void invariants::lane_stepped(std::size_t lane, const checkpoint::lane& stepped) {
   auto& before = lanes_[lane];
+  peaks_.lane_bytes = std::max(peaks_.lane_bytes, stepped.bytes());
+  if (before.delivery == checkpoint::delivery::immediate) {
+    return;
+  }
+  const auto& now = dynamic_cast<const checkpoint::epoch_lane&>(stepped);
   std::optional<checkpoint::outbox> previous;
   for (const auto& box : now.outboxes()) {
     expect(!previous || box.epoch == previous->epoch.next(), "lane {}: epoch {} after {}", lane,
@@ -151,7 +157,6 @@ void invariants::lane_stepped(std::size_t lane, const checkpoint::lane& now) {
            before.closed.get());
     before.closed = previous->epoch;
   }
-  peaks_.lane_bytes = std::max(peaks_.lane_bytes, now.bytes());
   peaks_.outboxes = std::max(peaks_.outboxes, now.outboxes().size());
   expect(now.outboxes().size() <= checkpoint::coordinator::max_undelivered, "lane {}: {} outboxes",
          lane, now.outboxes().size());
@@ -169,16 +174,33 @@ void invariants::coordinator_stepped(const checkpoint::coordinator& now) {
   complete_ = now.last_complete();
 }
 
+void invariants::lane_prepared(std::size_t lane, base::epoch n) const {
+  const auto& now = lanes_[lane];
+  if (now.delivery != checkpoint::delivery::immediate) {
+    return;
+  }
+  std::uint64_t sent = 0;
+  for (auto at = now.records.begin(); at != now.records.end() && at->first <= n; ++at) {
+    sent += at->second;
+  }
+  expect(now.records_written >= sent, "lane {}: {} records are out at the end of epoch {}, not {}",
+         lane, now.records_written, n.get(), sent);
+}
+
 void invariants::outbox_written(std::size_t lane, const checkpoint::outbox& box,
                                 std::size_t bytes_before) {
+  expect(box.start_offset == static_cast<std::int64_t>(bytes_before),
+         "lane {}: epoch {} is written at {}, behind {} bytes", lane, box.epoch.get(),
+         box.start_offset, bytes_before);
+  lanes_[lane].records_written += box.records;
+  if (lanes_[lane].delivery == checkpoint::delivery::immediate) {
+    return;
+  }
   auto& before = lanes_[lane].written;
   expect(box.epoch == before.next(), "lane {}: epoch {} is written after {}", lane, box.epoch.get(),
          before.get());
   expect(box.epoch <= complete_, "lane {}: epoch {} is written and not complete", lane,
          box.epoch.get());
-  expect(box.start_offset == static_cast<std::int64_t>(bytes_before),
-         "lane {}: epoch {} is written at {}, behind {} bytes", lane, box.epoch.get(),
-         box.start_offset, bytes_before);
   const auto sent = lanes_[lane].records[box.epoch];
   expect(box.records == sent,
          "lane {}: outbox {} holds {} records, {} were sent before its barrier", lane,

@@ -44,7 +44,8 @@ struct peaks {
 ///                than the bound
 ///   lanes        outboxes one behind the other without gap, in epochs and in bytes
 ///   cuts         what a shard has counted at barrier n was sent to it before barrier n; outbox n
-///                holds what was sent to its lane before barrier n, all of it and nothing else
+///                holds what was sent to its lane before barrier n, all of it and nothing else;
+///                with immediate delivery all of that is out when the lane has prepared n
 class invariants {
  public:
   explicit invariants(const node::wiring& of);
@@ -58,8 +59,10 @@ class invariants {
   void reader_stepped(std::size_t reader, const flow::source_counts& now);
   void shard_stepped(std::size_t shard, const entity::shard& now);
   void shard_passed(std::size_t shard, base::epoch n, const entity::stage_counts& counts);
-  void lane_stepped(std::size_t lane, const checkpoint::lane& now);
+  void lane_stepped(std::size_t lane, const checkpoint::lane& stepped);
   void coordinator_stepped(const checkpoint::coordinator& now);
+  /// A lane has said that it is done with its part of epoch n.
+  void lane_prepared(std::size_t lane, base::epoch n) const;
   void outbox_written(std::size_t lane, const checkpoint::outbox& box, std::size_t bytes_before);
 
   [[nodiscard]] const sim::peaks& peaks() const { return peaks_; }
@@ -85,8 +88,10 @@ class invariants {
     std::map<base::epoch, std::uint64_t> rows;
   };
   struct lane_state {
+    checkpoint::delivery delivery{};
     base::epoch closed;
     base::epoch written;
+    std::uint64_t records_written = 0;
     std::vector<line_channel> channels;
     /// By epoch: records sent in it, over all channels.
     std::map<base::epoch, std::uint64_t> records;

@@ -165,6 +165,9 @@ topology::plan make_plan(const plan_shape& shape) {
   plan.sinks.back().dead_letters = true;
   add_sink(plan, "reports", port::reports, 1);
   add_sink(plan, "windows", port::windows, 4);
+  for (std::size_t k = 0; k < plan.sinks.size(); ++k) {
+    plan.sinks[k].immediate = (shape.immediate >> k) % 2 == 1;
+  }
   return plan;
 }
 
@@ -186,6 +189,7 @@ plan_shape any_shape(std::uint64_t seed) {
     source.bad = up_to(100);
     source.twice = up_to(100);
   }
+  shape.immediate = static_cast<std::uint32_t>(up_to(3) == 0 ? 0 : up_to(63));
   return shape;
 }
 

@@ -35,6 +35,8 @@ struct plan_shape {
   /// Offsets at which a behaviour of stage by_part throws; 0: never.
   std::int64_t throws_at = 0;
   std::uint32_t max_failures = 3;
+  /// Bit k: the k-th sink delivers at once.
+  std::uint32_t immediate = 0;
 };
 
 /// A topology over visits (tests/flow/visits.hpp), made by hand:

@@ -102,7 +102,7 @@ class simulation {
       shards_.push_back({.shard = std::make_unique<entity::shard>(shard.options)});
     }
     for (const auto& lane : wired_->lanes) {
-      lanes_.push_back(std::make_unique<checkpoint::lane>(lane.origins.size(), 0));
+      lanes_.push_back(checkpoint::make_lane(lane.delivery, lane.origins.size(), 0));
     }
     files_.resize(lanes_.size());
   }
@@ -335,9 +335,9 @@ class simulation {
   }
 
   void hear(std::size_t l, const written& w) {
-    lanes_[l]->delivered(w.epoch);
-    watch_.lane_stepped(l, *lanes_[l]);
-    post_.send({role::lane, l}, coordinator, delivered{w.epoch});
+    checkpoint::lane_effects effects;
+    lanes_[l]->written(w.epoch, effects);
+    carry_out(l, effects);
   }
 
   void carry_out(std::size_t l, checkpoint::lane_effects& effects) {
@@ -348,10 +348,14 @@ class simulation {
                  line_credit{origin.lane, credit, l});
     }
     if (effects.prepared) {
+      watch_.lane_prepared(l, *effects.prepared);
       post_.send(self, coordinator, prepared{*effects.prepared});
     }
     for (const auto* box : effects.deliver) {
       post_.send(self, {role::writer, wired_->lanes[l].sink}, write_outbox{l, box});
+    }
+    if (effects.delivered) {
+      post_.send(self, coordinator, delivered{*effects.delivered});
     }
     if (effects.gone) {
       throw broken{fmt::format("lane {}: {}", l, *effects.gone)};
