@@ -31,6 +31,7 @@ struct settings {
   int shards = 4;
   int workers = 2;
   bool keep = false;
+  bool loop_only = false;
   fs::path work = fs::temp_directory_path() / "aisle-bench";
 
   /// An average store of the world has so many baskets a day (tools/world/README.md).
@@ -166,6 +167,9 @@ void print_parts(const settings& how, const side& loop) {
 
 int run(const settings& how) {
   make_world(how);
+  if (how.loop_only) {
+    return loop_over(how, how.work / "limit", limit::depth::everything) ? 0 : 1;
+  }
   side loop{"hand-written loop", how.work / "limit", {}};
   side node{fmt::format("aisle, {} workers", how.workers), how.work / "node", {}};
   for (int round = 0; round < how.rounds; ++round) {
@@ -204,6 +208,7 @@ int main(int argc, char** argv) {
   app.add_option("--shards", how.shards, "of each stage");
   app.add_option("--workers", how.workers);
   app.add_option("--work", how.work, "folder for the world, which is kept, and the results");
+  app.add_flag("--loop-only", how.loop_only, "run the loop once in this process, to be profiled");
   app.add_flag("--keep", how.keep, "keep the results too");
   CLI11_PARSE(app, argc, argv);
   return run(how);

@@ -84,6 +84,18 @@ count_law demand_forecast::law(const params& how, std::span<const day> ahead) co
   return spread_out(how, total, static_cast<double>(ahead.size()) / 3);
 }
 
+count_law demand_forecast::law_from(const params& how, std::size_t weekday,
+                                    std::size_t days_ahead) const {
+  const auto shares = rhythm(how);
+  const double base = level();
+  const double here = availability(how);
+  double total = 0;
+  for (std::size_t i = 0; i < days_ahead; ++i) {
+    total += base * shares[(weekday + i) % days_per_week] * here;
+  }
+  return spread_out(how, total, static_cast<double>(days_ahead) / 3);
+}
+
 count_law demand_forecast::spread_out(const params& how, double total, double drift_days) const {
   const double share = total / std::max(level(), level_floor);
   const double here = availability(how);
@@ -181,16 +193,21 @@ double demand_forecast::level_variance(const params& how, double drift_days) con
          w * (1 - w) * apart * apart;
 }
 
-double demand_forecast::seasonal(const params& how, const day& on) const {
-  double shape_sum = 0;
-  double shape_on = 1;
+std::array<double, days_per_week> demand_forecast::rhythm(const params& how) const {
+  std::array<double, days_per_week> shares{};
+  double sum = 0;
   for (std::size_t w = 0; w < days_per_week; ++w) {
-    const double shape =
-        gamma_poisson(week_units[w], week_expected[w], how.week_shape[w], how.week_prior);
-    shape_sum += shape;
-    if (w == on.weekday) shape_on = shape;
+    shares[w] = gamma_poisson(week_units[w], week_expected[w], how.week_shape[w], how.week_prior);
+    sum += shares[w];
   }
-  const double week = shape_on * days_per_week / shape_sum;
+  for (auto& share : shares) {
+    share = share * days_per_week / sum;
+  }
+  return shares;
+}
+
+double demand_forecast::seasonal(const params& how, const day& on) const {
+  const double week = rhythm(how)[on.weekday];
   return on.event ? week * gamma_poisson(event_units, event_expected, 1, how.event_prior) : week;
 }
 

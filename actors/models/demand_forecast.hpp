@@ -122,6 +122,9 @@ struct demand_forecast {
   /// The law of the sum over the days to come, with what is not known about the level.
   [[nodiscard]] count_law law(const params& how, std::span<const day> ahead) const;
 
+  /// The same for so many days in a row that are like any other, from this weekday on.
+  [[nodiscard]] count_law law_from(const params& how, std::size_t weekday, std::size_t days) const;
+
   /// Variance/mean of a day, drawn towards its prior while there is little evidence.
   [[nodiscard]] double dispersion(const params& how) const;
 
@@ -131,6 +134,8 @@ struct demand_forecast {
   [[nodiscard]] double gain_calm(const params& how) const;
   [[nodiscard]] double gain_lively(const params& how) const;
   [[nodiscard]] count_law spread_out(const params& how, double total, double drift_days) const;
+  /// How much of an average day each weekday sells.
+  [[nodiscard]] std::array<double, days_per_week> rhythm(const params& how) const;
   [[nodiscard]] double seasonal(const params& how, const day& on) const;
   [[nodiscard]] double level_variance(const params& how, double drift_days) const;
   [[nodiscard]] double believable(const params& how, double units, double expected) const;

@@ -39,6 +39,12 @@ void fields(auto& archive, is<pricing> auto& p) {
   archive(p.history, p.rivals, p.standing, p.stands_until);
 }
 
+/// A line that was sold.
+struct sale {
+  double units = 0;
+  std::int64_t paid = 0;  ///< for one unit
+};
+
 /// Hundredths of the currency, rounded half to even; nothing for what is no price.
 std::optional<std::int64_t> hundredths(const base::value& v) {
   const auto exact = [&]() -> std::optional<base::decimal> {
@@ -80,23 +86,24 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
 
  protected:
   void handle(pricing& state, const entity::event& e, entity::context& out) const override {
-    auto after = state;
-    auto& h = after.history;
+    // What may throw comes first: the rest changes the state in place.
+    const auto sold = tells_sales(e.stream) ? sale_of(e) : std::nullopt;
+    const auto heard = tells_offers(e.stream) ? offer_of(e) : std::nullopt;
+    const auto list = hundredths(value_of(params_.list, e.rows));
+    auto& h = state.history;
     if (!h.begun) {
       h.begun = true;
       h.today = day_of(out.now());
       h.whole = begin_of(h.today) == out.now();
     }
-    const auto list = hundredths(value_of(params_.list, e.rows));
     close_days(h, day_of(out.now()), list);
     h.quiet_days = 0;
-    if (tells_sales(e.stream)) {
-      note_sale(h, e, list);
+    if (sold) {
+      note_sale(h, *sold, list);
     }
-    if (tells_offers(e.stream)) {
-      note_offer(after.rivals, e);
+    if (heard) {
+      state.rivals.note(*heard);
     }
-    state = after;
   }
 
   [[nodiscard]] base::event_time next(const pricing& state) const override {
@@ -147,37 +154,39 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
     }
   }
 
-  void note_sale(price_history& h, const entity::event& e, std::optional<std::int64_t> list) const {
-    const auto sold = params_.sold.of(e);
+  [[nodiscard]] std::optional<sale> sale_of(const entity::event& e) const {
+    const auto units = params_.sold.of(e);
     const auto paid = hundredths(params_.paid.of(e));
-    if (sold.is_null() || !paid) {
-      return;
-    }
+    return units.is_null() || !paid ? std::nullopt : std::optional{sale{units.to_number(), *paid}};
+  }
+
+  static void note_sale(price_history& h, const sale& sold, std::optional<std::int64_t> list) {
     const auto usual = list ? static_cast<double>(*list) : h.usual_price();
-    const auto ratio = usual > 0 ? static_cast<double>(*paid) / usual : 1;
+    const auto paid = static_cast<double>(sold.paid);
+    const auto ratio = usual > 0 ? paid / usual : 1;
     const auto is_within = [&](double most) { return ratio <= most && ratio >= 1 / most; };
     if (!is_within(far_off)) {
       return;
     }
     if (list || is_within(other_channel)) {
-      h.units += sold.to_number();
+      h.units += sold.units;
     }
-    if (sold.to_number() > 0) {
-      h.price_today.observe(0.5, static_cast<double>(*paid));
+    if (sold.units > 0) {
+      h.price_today.observe(0.5, paid);
     }
   }
 
-  void note_offer(offers& known, const entity::event& e) const {
+  [[nodiscard]] std::optional<offer> offer_of(const entity::event& e) const {
     const auto who = params_.rival.of(e);
     const auto price = hundredths(params_.rival_price.of(e));
     if (who.is_null() || !price) {
-      return;
+      return std::nullopt;
     }
     const auto has_any = params_.in_stock.of(e);
-    known.note({.rival = std::max(base::hash64(who.as_string()), std::uint64_t{1}),
-                .price = *price,
-                .seen = e.head->at,
-                .in_stock = has_any.is_null() || has_any.as_boolean()});
+    return offer{.rival = std::max(base::hash64(who.as_string()), std::uint64_t{1}),
+                 .price = *price,
+                 .seen = e.head->at,
+                 .in_stock = has_any.is_null() || has_any.as_boolean()};
   }
 
   void review(pricing& p, entity::context& out) const {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <span>
 
-#include "actors/days.hpp"
 #include "actors/models/demand_forecast.hpp"
 
 namespace aisle::shop {
@@ -23,22 +19,5 @@ inline void learn_day(models::demand_forecast& forecast, const models::demand_fo
     forecast = models::demand_forecast::cold_start(how, closed.units / closed.factor);
   }
 }
-
-/// The days a law is asked for, without allocating.
-class days_ahead {
- public:
-  days_ahead(day_number first, std::size_t days) : size_{std::min(days, days_ahead_most)} {
-    for (std::size_t i = 0; i < size_; ++i) {
-      days_[i].weekday = models::weekday_of(first + static_cast<day_number>(i));
-    }
-  }
-  [[nodiscard]] std::span<const models::demand_forecast::day> days() const {
-    return std::span(days_).first(size_);
-  }
-
- private:
-  std::array<models::demand_forecast::day, days_ahead_most> days_;
-  std::size_t size_;
-};
 
 }  // namespace aisle::shop

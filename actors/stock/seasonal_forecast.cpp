@@ -43,7 +43,8 @@ class seasonal_forecast final : public entity::behaviour_of<sales_history>, priv
 
   [[nodiscard]] models::count_law over(const void* state, day_number first,
                                        std::size_t days) const override {
-    return cast(state).forecast.law(params_.model, days_ahead{first, days}.days());
+    return cast(state).forecast.law_from(params_.model, models::weekday_of(first),
+                                         std::min(days, days_ahead_most));
   }
   [[nodiscard]] std::int64_t days_known(const void* state) const override {
     return static_cast<std::int64_t>(cast(state).forecast.days);
@@ -51,20 +52,20 @@ class seasonal_forecast final : public entity::behaviour_of<sales_history>, priv
 
  protected:
   void handle(sales_history& state, const entity::event& e, entity::context& out) const override {
-    auto after = state;
-    const auto today = day_of(out.now());
-    if (!after.begun) {
-      after.begun = true;
-      after.today = today;
-      after.whole = begin_of(today) == out.now();
-    }
-    close_days(after, today);
-    after.quiet_days = 0;
-    after.stock = params_.feed.after(after.stock, e);
-    after.ran_dry = after.ran_dry || after.stock.empty_shelf();
+    // What may throw comes first: the rest changes the state in place.
+    const auto stock = params_.feed.after(state.stock, e);
     const auto sold = params_.feed.sold().of(e);
-    after.units += sold.is_null() ? 0 : sold.to_number();
-    state = after;
+    const auto today = day_of(out.now());
+    if (!state.begun) {
+      state.begun = true;
+      state.today = today;
+      state.whole = begin_of(today) == out.now();
+    }
+    close_days(state, today);
+    state.quiet_days = 0;
+    state.stock = stock;
+    state.ran_dry = state.ran_dry || stock.empty_shelf();
+    state.units += sold.is_null() ? 0 : sold.to_number();
   }
 
   [[nodiscard]] base::event_time next(const sales_history& state) const override {

@@ -56,6 +56,7 @@ spent run_program(const std::vector<std::string>& words, const std::string& log)
 }
 
 spent run_apart(const std::function<bool()>& work) {
+  std::fflush(nullptr);
   const auto began = steady_clock::now();
   const auto child = fork();
   if (child == 0) {

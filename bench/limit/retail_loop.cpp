@@ -39,6 +39,8 @@ using base::event_time;
 using namespace std::chrono_literals;
 
 constexpr duration lateness = 2min;
+/// Records are put in order by so much of event time at once.
+constexpr duration bucket = 30s;
 constexpr std::size_t records_per_turn = 512;
 
 // ---- files --------------------------------------------------------------------------------------
@@ -200,36 +202,73 @@ struct model_set {
   std::size_t bytes = 0;
 };
 
-/// What is kept of one key: its models' states, and its row of the table they know.
-struct subject {
-  subject(const model_set& by, std::string named, expr::row_ref known)
-      : set{&by}, key{std::move(named)}, states{std::make_unique<std::byte[]>(by.bytes)} {
-    rows[1] = known;
+/// What is kept of one key; its models' states stand right behind it (see `pen`).
+struct alignas(16) subject {
+  subject(const model_set& by, std::byte* at, std::string named, expr::row_ref known)
+      : set{&by}, states{at}, rows{expr::row_ref{}, known}, key{std::move(named)} {
     for (const auto& m : set->models) {
-      m.logic->create(states.get() + m.at);
+      m.logic->create(states + m.at);
     }
   }
   subject(const subject&) = delete;
   subject& operator=(const subject&) = delete;
   ~subject() {
     for (const auto& m : set->models) {
-      m.logic->destroy(states.get() + m.at);
+      m.logic->destroy(states + m.at);
     }
   }
 
   [[nodiscard]] event_time due() const {
     auto earliest = base::end_of_time;
     for (const auto& m : set->models) {
-      earliest = std::min(earliest, m.logic->due(states.get() + m.at));
+      earliest = std::min(earliest, m.logic->due(states + m.at));
     }
     return earliest;
   }
 
   const model_set* set;
-  std::string key;
-  std::unique_ptr<std::byte[]> states;
-  std::array<expr::row_ref, 2> rows;
+  std::byte* states;
   event_time armed = base::end_of_time;
+  std::array<expr::row_ref, 2> rows;
+  std::string key;
+};
+
+/// Holds all subjects of a kind, each in one piece with its states.
+template <class Subject>
+class pen {
+ public:
+  explicit pen(const model_set& by) : set_{by} {}
+  pen(const pen&) = delete;
+  pen& operator=(const pen&) = delete;
+  ~pen() {
+    for (auto* one : all_) {
+      one->~Subject();
+    }
+  }
+
+  Subject& add(std::string key, expr::row_ref known) {
+    if (room_ < piece_) {
+      room_ = 64 * piece_;
+      blocks_.push_back(std::make_unique<std::byte[]>(room_));
+      next_ = blocks_.back().get();
+    }
+    auto* one = ::new (next_) Subject{set_, next_ + sizeof(Subject), std::move(key), known};
+    next_ += piece_;
+    room_ -= piece_;
+    all_.push_back(one);
+    return *one;
+  }
+  [[nodiscard]] std::size_t size() const { return all_.size(); }
+
+ private:
+  static_assert(sizeof(Subject) % alignof(std::max_align_t) == 0);
+
+  const model_set& set_;
+  std::size_t piece_ = (sizeof(Subject) + set_.bytes + 63) / 64 * 64;
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
+  std::byte* next_ = nullptr;
+  std::size_t room_ = 0;
+  std::vector<Subject*> all_;
 };
 
 /// One call of one model.
@@ -249,7 +288,7 @@ class call final : public entity::context {
   [[nodiscard]] std::optional<event_time> ended_at() const override { return std::nullopt; }
   [[nodiscard]] std::string_view key() const override { return who_.key; }
   [[nodiscard]] const void* input_state(std::size_t i) const override {
-    return who_.states.get() + who_.set->place_of[model_->plan->inputs[i]];
+    return who_.states + who_.set->place_of[model_->plan->inputs[i]];
   }
 
   void emit(const entity::decision& proposed) override {
@@ -336,7 +375,7 @@ struct held {
   event_time seen;
   event_time at;
   std::uint64_t offset = 0;
-  std::uint8_t source = 0;
+  base::source_id source;
   record::decoded* row = nullptr;
 
   friend bool operator<(const held& a, const held& b) {
@@ -444,6 +483,9 @@ class retail_loop {
   model_set of_shelf_{stage_of(plan_, "stock")};
   model_set of_product_{stage_of(plan_, "sku")};
 
+  base::source_id transactions_id_{source_of(plan_, "transactions").id};
+  base::source_id moves_id_{source_of(plan_, "stock_moves").id};
+  base::source_id clicks_id_{source_of(plan_, "clicks").id};
   const record::contract& transactions_{*source_of(plan_, "transactions").contract};
   const record::contract& moves_{*source_of(plan_, "stock_moves").contract};
   const record::contract& quotes_{*source_of(plan_, "competitors").contract};
@@ -454,9 +496,9 @@ class retail_loop {
   text_field move_sku_{moves_.fields(), "sku"};
   text_field quote_sku_{quotes_.fields(), "sku"};
 
-  std::deque<store> stores_;
-  std::deque<product> products_;
-  std::deque<subject> shelves_;
+  pen<store> stores_{of_store_};
+  pen<product> products_{of_product_};
+  pen<subject> shelves_{of_shelf_};
   flat_map<store> store_by_id_;
   flat_map<product> product_by_id_;
   flat_map<subject> shelf_by_place_;
@@ -464,9 +506,8 @@ class retail_loop {
   calendar<subject> shelf_timers_;
   calendar<product> product_timers_;
 
-  /// What waits for the watermark, by whole seconds of `seen`.
-  std::map<std::int64_t, std::vector<held>> waiting_;
-  std::vector<held> ready_;
+  /// What waits for the watermark, by `seen`.
+  std::map<event_time, std::vector<held>> waiting_;
   std::deque<record::decoded> rows_;
   std::vector<record::decoded*> free_rows_;
   record::decoded scratch_;
@@ -543,8 +584,7 @@ void retail_loop::take(input& from, const io::raw_record& raw) {
     return;
   }
   from.highest = std::max(from.highest, at);
-  const bool is_read = from.plan.name != "clicks";
-  if (is_read && how_far_ > depth::decode) {
+  if (from.plan.id != clicks_id_ && how_far_ > depth::decode) {
     hold(from, at, seen, static_cast<std::uint64_t>(raw.ordinal.get()));
   }
 }
@@ -556,17 +596,16 @@ void retail_loop::hold(input& from, event_time at, event_time seen, std::uint64_
   auto* row = free_rows_.back();
   free_rows_.pop_back();
   std::swap(*row, scratch_);
-  waiting_[base::floor_to(seen, 1s).time_since_epoch().count()].push_back(
-      {seen, at, offset, static_cast<std::uint8_t>(from.plan.id.get()), row});
+  waiting_[base::floor_to(seen, bucket)].push_back(
+      {seen, at, offset, from.plan.id, row});
 }
 
 void retail_loop::release(event_time until) {
-  const auto limit = base::floor_to(until, 1s).time_since_epoch().count();
-  while (!waiting_.empty() && waiting_.begin()->first < limit) {
-    auto second = std::move(waiting_.begin()->second);
+  while (!waiting_.empty() && waiting_.begin()->first + bucket <= until) {
+    auto ready = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
-    std::sort(second.begin(), second.end());
-    for (const auto& one : second) {
+    std::sort(ready.begin(), ready.end());
+    for (const auto& one : ready) {
       work_off(one);
       free_rows_.push_back(one.row);
     }
@@ -574,16 +613,15 @@ void retail_loop::release(event_time until) {
 }
 
 void retail_loop::work_off(const held& one) {
-  const auto& name = plan_.sources[one.source].name;
-  if (name == "transactions") {
+  if (one.source == transactions_id_) {
     basket(one);
   } else if (how_far_ == depth::everything) {
-    name == "stock_moves" ? move(one) : quote(one);
+    one.source == moves_id_ ? move(one) : quote(one);
   }
 }
 
 void retail_loop::end() {
-  release(base::end_of_time);
+  release(base::end_of_time + bucket);
   wake_stores(highest_of({"transactions"}));
   wake_shelves(highest_of({"transactions", "stock_moves"}));
   wake_products(highest_of({"transactions", "stock_moves", "clicks", "competitors"}));
@@ -726,7 +764,7 @@ void retail_loop::show(Subject& who, std::size_t stream, const held& one, std::u
       .position = {base::partition_id{0}, base::offset{static_cast<std::int64_t>(one.offset)},
                    item},
       .key_hash = 0};
-  const auto& source = plan_.sources[one.source];
+  const auto& source = plan_.sources[one.source.get()];
   const auto by = static_cast<entity::stream_index>(stream);
   who.rows[0] = row;
   const entity::event e{.head = &head, .stream = by, .rows = who.rows};
@@ -736,7 +774,7 @@ void retail_loop::show(Subject& who, std::size_t stream, const held& one, std::u
                                                                     : record::row_kind::record);
   for (const auto& m : who.set->by_stream[stream]) {
     self.model(m);
-    m.logic->on_event(who.states.get() + m.at, e, self);
+    m.logic->on_event(who.states + m.at, e, self);
   }
   timers.arm(who, who.due());
 }
@@ -745,9 +783,9 @@ void retail_loop::wake_models(subject& who, event_time now) {
   who.rows[0] = {};
   call self{plan_.name, who, {.now = now, .source = {}, .position = {}}, decisions_};
   for (const auto& m : who.set->models) {
-    if (m.logic->due(who.states.get() + m.at) <= now) {
+    if (m.logic->due(who.states + m.at) <= now) {
       self.model(m);
-      m.logic->on_timer(who.states.get() + m.at, self);
+      m.logic->on_timer(who.states + m.at, self);
     }
   }
 }
@@ -780,7 +818,7 @@ store& retail_loop::store_of(std::string_view id) {
   const auto hash = base::hash64(id);
   auto* found = store_by_id_.find(hash, [&](const store& s) { return s.key == id; });
   if (found == nullptr) {
-    found = &stores_.emplace_back(of_store_, std::string{id}, tables_.at("stores").find(id));
+    found = &stores_.add(std::string{id}, tables_.at("stores").find(id));
     found->number = static_cast<std::uint32_t>(stores_.size());
     store_by_id_.insert(hash, found);
   }
@@ -791,7 +829,7 @@ product& retail_loop::product_of(std::string_view id) {
   const auto hash = base::hash64(id);
   auto* found = product_by_id_.find(hash, [&](const product& p) { return p.key == id; });
   if (found == nullptr) {
-    found = &products_.emplace_back(of_product_, std::string{id}, tables_.at("products").find(id));
+    found = &products_.add(std::string{id}, tables_.at("products").find(id));
     found->number = static_cast<std::uint32_t>(products_.size());
     product_by_id_.insert(hash, found);
   }
@@ -806,7 +844,7 @@ subject& retail_loop::shelf_of(const store& at, const product& of) {
     const std::array parts{base::value::of(std::string_view{at.key}),
                            base::value::of(std::string_view{of.key})};
     record::encode_key(key, parts);
-    found = &shelves_.emplace_back(of_shelf_, std::move(key), of.rows[1]);
+    found = &shelves_.add(std::move(key), of.rows[1]);
     shelf_by_place_.insert(place, found);
   }
   return *found;

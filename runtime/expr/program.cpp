@@ -305,7 +305,14 @@ std::string_view to_text(failure why) {
   return "";
 }
 
-program::program(std::unique_ptr<code> compiled) : code_{std::move(compiled)} {}
+program::program(std::unique_ptr<code> compiled) : code_{std::move(compiled)} {
+  const auto& steps = code_->instructions;
+  const bool is_field = steps.size() == 1 && (steps.front().op == opcode::load ||
+                                              steps.front().op == opcode::load_text);
+  if (is_field) {
+    field_ = code_->reads.front();
+  }
+}
 program::program(program&&) noexcept = default;
 program& program::operator=(program&&) noexcept = default;
 program::~program() = default;
@@ -318,7 +325,7 @@ bool program::needs_no_event() const {
   return std::ranges::none_of(code_->reads, [](const place& p) { return p.row == 0; });
 }
 
-std::expected<base::value, failure> program::evaluate(std::span<const row_ref> rows) const {
+std::expected<base::value, failure> program::run(std::span<const row_ref> rows) const {
   machine m{rows, code_->constants};
   const auto result = m.run(code_->instructions);
   if (!result) {

@@ -83,13 +83,22 @@ class program {
   [[nodiscard]] bool needs_no_event() const;
   /// The value for these rows. Texts in the result live as long as the rows, or the program
   /// (literals).
-  [[nodiscard]] std::expected<base::value, failure> evaluate(std::span<const row_ref> rows) const;
+  [[nodiscard]] std::expected<base::value, failure> evaluate(
+      std::span<const row_ref> rows) const {
+    if (field_) {
+      return load(rows, *field_);
+    }
+    return run(rows);
+  }
 
  private:
   friend std::expected<program, diagnostic> compile(std::string_view, const scope&);
   struct code;
   explicit program(std::unique_ptr<code> compiled);
+  [[nodiscard]] std::expected<base::value, failure> run(std::span<const row_ref> rows) const;
   std::unique_ptr<code> code_;
+  /// Set when the expression is one field and nothing else, as most are.
+  std::optional<place> field_;
 };
 
 /// Checks and compiles an expression. Types (README.md of the room has the table): integers and

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/hash.hpp"
 #include "runtime/base/time.hpp"
@@ -30,16 +32,65 @@ class dedup {
     if (older_.contains(key)) {
       return false;
     }
-    return newer_.insert(key).second;
+    return newer_.insert(key);
   }
 
   [[nodiscard]] std::size_t size() const { return older_.size() + newer_.size(); }
 
  private:
-  struct low_bits {
-    std::size_t operator()(base::hash128 key) const noexcept { return key.low; }
+  /// Open addressing, at most half full: a look-up is one cache line, and nothing is allocated per
+  /// key. The hash of all zeros stands for a free place, and is kept beside.
+  class set {
+   public:
+    [[nodiscard]] std::size_t size() const { return size_ + (has_zero_ ? 1 : 0); }
+
+    [[nodiscard]] bool contains(base::hash128 key) const {
+      if (key == base::hash128{}) {
+        return has_zero_;
+      }
+      return !places_.empty() && places_[place_of(key)] == key;
+    }
+    /// True when it was not there.
+    bool insert(base::hash128 key) {
+      if (key == base::hash128{}) {
+        return !std::exchange(has_zero_, true);
+      }
+      if ((size_ + 1) * 2 > places_.size()) {
+        grow();
+      }
+      auto& place = places_[place_of(key)];
+      if (place == key) {
+        return false;
+      }
+      place = key;
+      ++size_;
+      return true;
+    }
+
+   private:
+    /// Where the key is, or the free place it would take.
+    [[nodiscard]] std::size_t place_of(base::hash128 key) const {
+      const auto mask = places_.size() - 1;
+      auto at = key.low & mask;
+      while (places_[at] != base::hash128{} && places_[at] != key) {
+        at = (at + 1) & mask;
+      }
+      return at;
+    }
+    void grow() {
+      std::vector<base::hash128> before(places_.empty() ? 64 : places_.size() * 2);
+      before.swap(places_);
+      for (const auto key : before) {
+        if (key != base::hash128{}) {
+          places_[place_of(key)] = key;
+        }
+      }
+    }
+
+    std::vector<base::hash128> places_;
+    std::size_t size_ = 0;
+    bool has_zero_ = false;
   };
-  using set = std::unordered_set<base::hash128, low_bits>;
 
   set newer_;
   set older_;
