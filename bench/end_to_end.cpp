@@ -68,11 +68,11 @@ void make_world(const settings& how) {
   }
   fmt::print(stderr, "bench: making a world of {} days in {}\n", how.days(), how.world().string());
   fs::create_directories(how.work);
-  const auto took = bench::run_program(
-      {AISLE_PROGRAM, "world", "--seed", std::to_string(how.seed), "--stores",
-       std::to_string(how.stores), "--skus", std::to_string(how.skus), "--days",
-       std::to_string(how.days()), "--out", how.world().string()},
-      (how.work / "world.log").string());
+  const auto took =
+      bench::run_program({AISLE_PROGRAM, "world", "--seed", std::to_string(how.seed), "--stores",
+                          std::to_string(how.stores), "--skus", std::to_string(how.skus), "--days",
+                          std::to_string(how.days()), "--out", how.world().string()},
+                         (how.work / "world.log").string());
   fmt::print(stderr, "bench: made in {:.1f} s\n", took.wall.count());
 }
 
@@ -137,8 +137,8 @@ bool compare(const side& a, const side& b) {
     if (of_a == of_b) {
       fmt::print("  {:<10} equal: {}\n", sink, to_text(of_a));
     } else {
-      fmt::print("  {:<10} DIFFERENT\n    {}: {}\n    {}: {}\n", sink, a.name, to_text(of_a), b.name,
-                 to_text(of_b));
+      fmt::print("  {:<10} DIFFERENT\n    {}: {}\n    {}: {}\n", sink, a.name, to_text(of_a),
+                 b.name, to_text(of_b));
     }
   }
   return equal;
@@ -147,8 +147,8 @@ bool compare(const side& a, const side& b) {
 void print_side(const side& one, const world_counts& counts) {
   const auto typical = one.typical();
   const auto memory = static_cast<double>(typical.memory_peak);
-  fmt::print("  {:<22} {:>8.2f} s ±{:>2.0f} % {:>10.0f} {:>8.2f} s {:>8.0f} MiB {:>8.0f}\n", one.name,
-             typical.cpu.count(), 100 * one.noise(),
+  fmt::print("  {:<22} {:>8.2f} s ±{:>2.0f} % {:>10.0f} {:>8.2f} s {:>8.0f} MiB {:>8.0f}\n",
+             one.name, typical.cpu.count(), 100 * one.noise(),
              static_cast<double>(counts.records) / typical.cpu.count(), typical.wall.count(),
              memory / (1 << 20), memory / static_cast<double>(counts.actors));
 }
@@ -160,9 +160,10 @@ void print_parts(const settings& how, const side& loop) {
   const auto windows = run_loop(how, out, limit::depth::windows).cpu;
   const auto all = loop.typical().cpu;
   fs::remove_all(out);
-  fmt::print("\nthe loop's CPU: {:.2f} s read, decode, repeats; {:.2f} s order, windows; {:.2f} s "
-             "models and decisions\n",
-             decode.count(), (windows - decode).count(), (all - windows).count());
+  fmt::print(
+      "\nthe loop's CPU: {:.2f} s read, decode, repeats; {:.2f} s order, windows; {:.2f} s "
+      "models and decisions\n",
+      decode.count(), (windows - decode).count(), (all - windows).count());
 }
 
 int run(const settings& how) {

@@ -299,7 +299,7 @@ class call final : public entity::context {
     }
     cause_.event_json = name;
     decisions_.text() += entity::to_json({topology_, who_.set->stage.name, who_.set->key}, who_.key,
-                                 model_->plan->kind, model_->plan->name, cause_, proposed);
+                                         model_->plan->kind, model_->plan->name, cause_, proposed);
     decisions_.end();
   }
   void emit(const entity::window_result&) override { base::die("models make no windows"); }
@@ -334,9 +334,7 @@ struct sales_windows {
   std::vector<sales> open;
 
   [[nodiscard]] event_time closes(const sales& w) const { return w.start + size + lateness; }
-  [[nodiscard]] event_time due(const sales& w) const {
-    return w.told ? closes(w) : w.start + size;
-  }
+  [[nodiscard]] event_time due(const sales& w) const { return w.told ? closes(w) : w.start + size; }
   [[nodiscard]] event_time due() const {
     auto earliest = base::end_of_time;
     for (const auto& w : open) {
@@ -355,9 +353,8 @@ struct product : subject {
 struct store : subject {
   using subject::subject;
   std::uint32_t number = 0;
-  std::array<sales_windows, 3> windows{{{"sales_5m", 5min, true, {}},
-                                        {"sales_1h", 1h, false, {}},
-                                        {"sales_1d", 24h, false, {}}}};
+  std::array<sales_windows, 3> windows{
+      {{"sales_5m", 5min, true, {}}, {"sales_1h", 1h, false, {}}, {"sales_1d", 24h, false, {}}}};
 
   [[nodiscard]] event_time due() const {
     auto earliest = subject::due();
@@ -578,8 +575,7 @@ void retail_loop::take(input& from, const io::raw_record& raw) {
   const event_time at{duration{static_cast<std::int64_t>(row.words[1 + from.time_at])}};
   const auto seen = std::max(at, from.watermark());
   from.key.clear();
-  record::encode_key(from.key, row, from.plan.contract->unique_key(),
-                     from.plan.contract->fields());
+  record::encode_key(from.key, row, from.plan.contract->unique_key(), from.plan.contract->fields());
   if (!from.known.insert(base::hash_128(from.key), seen)) {
     return;
   }
@@ -596,8 +592,7 @@ void retail_loop::hold(input& from, event_time at, event_time seen, std::uint64_
   auto* row = free_rows_.back();
   free_rows_.pop_back();
   std::swap(*row, scratch_);
-  waiting_[base::floor_to(seen, bucket)].push_back(
-      {seen, at, offset, from.plan.id, row});
+  waiting_[base::floor_to(seen, bucket)].push_back({seen, at, offset, from.plan.id, row});
 }
 
 void retail_loop::release(event_time until) {
@@ -737,7 +732,7 @@ void retail_loop::tell_late(const sales_windows& kind, const held& one) {
       .position = {base::partition_id{0}, base::offset{static_cast<std::int64_t>(one.offset)}, 0},
       .key_hash = 0};
   late_.text() += entity::late_json({plan_.name, "store", of_store_.key}, "transactions", kind.name,
-                            transactions_.fields(), {&head, one.row->row()});
+                                    transactions_.fields(), {&head, one.row->row()});
   late_.end();
 }
 
@@ -768,8 +763,10 @@ void retail_loop::show(Subject& who, std::size_t stream, const held& one, std::u
   const auto by = static_cast<entity::stream_index>(stream);
   who.rows[0] = row;
   const entity::event e{.head = &head, .stream = by, .rows = who.rows};
-  call self{plan_.name, who,
-            {.now = one.seen, .source = source.name, .position = head.position}, decisions_};
+  call self{plan_.name,
+            who,
+            {.now = one.seen, .source = source.name, .position = head.position},
+            decisions_};
   self.event(*source.contract, who.set->stage.streams[stream].lines ? record::row_kind::line
                                                                     : record::row_kind::record);
   for (const auto& m : who.set->by_stream[stream]) {

@@ -307,8 +307,8 @@ std::string_view to_text(failure why) {
 
 program::program(std::unique_ptr<code> compiled) : code_{std::move(compiled)} {
   const auto& steps = code_->instructions;
-  const bool is_field = steps.size() == 1 && (steps.front().op == opcode::load ||
-                                              steps.front().op == opcode::load_text);
+  const bool is_field = steps.size() == 1 &&
+                        (steps.front().op == opcode::load || steps.front().op == opcode::load_text);
   if (is_field) {
     field_ = code_->reads.front();
   }

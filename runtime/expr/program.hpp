@@ -83,8 +83,7 @@ class program {
   [[nodiscard]] bool needs_no_event() const;
   /// The value for these rows. Texts in the result live as long as the rows, or the program
   /// (literals).
-  [[nodiscard]] std::expected<base::value, failure> evaluate(
-      std::span<const row_ref> rows) const {
+  [[nodiscard]] std::expected<base::value, failure> evaluate(std::span<const row_ref> rows) const {
     if (field_) {
       return load(rows, *field_);
     }
