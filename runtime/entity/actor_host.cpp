@@ -260,6 +260,18 @@ actor& actor_host::activate(std::string_view key, std::uint64_t hash) {
   return found != nullptr ? *found : *make(key, hash);
 }
 
+void actor_host::fetch_actor(std::uint64_t key_hash) const {
+  constexpr std::size_t line = 64;
+  constexpr std::size_t lines_most = 8;
+  if (const auto* a = actors_.first_at(key_hash)) {
+    const auto* bytes = reinterpret_cast<const char*>(a);
+    const auto lines = std::min(key_at_ / line + 1, lines_most);
+    for (std::size_t i = 0; i < lines; ++i) {
+      __builtin_prefetch(bytes + i * line);
+    }
+  }
+}
+
 actor* actor_host::make(std::string_view key, std::uint64_t hash) {
   actors_.reserve_one();
   const auto size = key_at_ + key.size();

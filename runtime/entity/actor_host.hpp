@@ -29,6 +29,16 @@ class actor_host {
   /// failed, is a dead letter among the outputs.
   void apply(stream_index by, record::event_ref event, outputs& out);
 
+  /// Counts events of streams that no behaviour reads, so that they were not brought here.
+  void count_unread(std::uint64_t events) {
+    counts_.in += events;
+    counts_.applied += events;
+  }
+  /// Asks the memory for the place in the table of the actor with this hash, and for the actor
+  /// itself once that is there: hints, which change nothing.
+  void fetch_place(std::uint64_t key_hash) const { actors_.fetch_place(key_hash); }
+  void fetch_actor(std::uint64_t key_hash) const;
+
   /// When the earliest timer is due; end_of_time when none is armed.
   [[nodiscard]] base::event_time next_timer() const;
   /// Fires everything one actor has due at next_timer(), which must not be end_of_time.

@@ -44,6 +44,17 @@ class actor_table {
     }
   }
 
+  /// Asks the memory for the place where a key of this hash would be looked for first.
+  void fetch_place(std::uint64_t hash) const {
+    if (!places_.empty()) {
+      __builtin_prefetch(&places_[hash & mask()]);
+    }
+  }
+  /// Who is at that place: most often the one with this hash. Null when nobody is.
+  [[nodiscard]] const actor* first_at(std::uint64_t hash) const {
+    return places_.empty() ? nullptr : places_[hash & mask()].who;
+  }
+
   /// Makes room for one more; the only call that can throw, and then nothing has changed.
   void reserve_one() {
     if ((size_ + 1) * 10 > places_.size() * 7) {

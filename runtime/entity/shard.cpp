@@ -69,6 +69,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   auto& from = inlets_[message.channel.get()];
   const bool holds_rows = !message.rows.empty();
   take_rows(message);
+  host_.count_unread(message.unread);
   if (message.watermark) {
     watermarks_.advance(message.channel, *message.watermark);
   }
@@ -182,6 +183,7 @@ bool shard::work(shard_effects& effects) {
 }
 
 void shard::work_row(shard_effects& effects) {
+  fetch_ahead();
   const auto next = rows_.front();
   host_.apply(next.stream, next.event, made_);
   if (const auto drained = rows_.pop()) {
@@ -190,6 +192,19 @@ void shard::work_row(shard_effects& effects) {
       --from.held;
       give_back(*drained, 1, effects);
     }
+  }
+}
+
+/// Actors lie all over the memory: asking for those of the next rows while this one is worked off
+/// hides most of the wait.
+void shard::fetch_ahead() const {
+  constexpr std::size_t place_ahead = 8;
+  constexpr std::size_t actor_ahead = 4;
+  if (const auto* soon = rows_.ahead(place_ahead)) {
+    host_.fetch_place(soon->key_hash);
+  }
+  if (const auto* next = rows_.ahead(actor_ahead)) {
+    host_.fetch_actor(next->key_hash);
   }
 }
 

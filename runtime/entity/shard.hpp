@@ -119,6 +119,7 @@ class shard {
   /// Does one piece of work; false when there is none.
   bool work(shard_effects& effects);
   void work_row(shard_effects& effects);
+  void fetch_ahead() const;
   [[nodiscard]] bool timer_is_next() const;
   /// Timers due up to here may fire.
   [[nodiscard]] base::event_time timers_until() const;

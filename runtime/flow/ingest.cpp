@@ -75,12 +75,17 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
   counts_.rounded += record_.rounded();
   into.highest = std::max(into.highest, time);
   for (std::size_t r = 0; r < options_.routes.size(); ++r) {
+    const bool by_line = options_.routes[r].rows == record::row_kind::line;
+    if (!options_.routes[r].is_read) {
+      into.outlets[options_.routes[r].first_target].unread += by_line ? record_.lines() : 1;
+      continue;
+    }
     const record::event_head head{
         .at = time,
         .seen = seen,
         .position = {.partition = base::partition_id{number}, .offset = at, .item = 0},
         .key_hash = 0};
-    if (options_.routes[r].rows == record::row_kind::record) {
+    if (!by_line) {
       send_row(into, r, row, head);
       continue;
     }
@@ -181,8 +186,9 @@ void ingest::send_batches(partition& from, std::uint32_t target) {
   }
 }
 
-event_message ingest::next_message(const outlet& to, base::sequence number) {
+event_message ingest::next_message(outlet& to, base::sequence number) {
   event_message message;
+  message.unread = std::exchange(to.unread, 0);
   message.channel = to.number;
   message.sequence = number;
   return message;

@@ -42,6 +42,9 @@ struct route {
   /// The stage's shards as this reader's targets: [first_target, first_target + shards).
   std::uint32_t first_target = 0;
   std::uint32_t shards = 1;
+  /// False when no behaviour of the stage takes anything of these rows: then the first shard is
+  /// told how many there were, and that is all.
+  bool is_read = true;
 };
 
 struct ingest_options {
@@ -127,6 +130,7 @@ class ingest {
     /// A batch per stream of the target's stage that this source feeds.
     std::vector<record::batch> batches;
     std::size_t rows = 0;
+    std::uint64_t unread = 0;
     base::event_time told = base::beginning_of_time;
 
     [[nodiscard]] bool is_full() const { return rows >= batch_rows_max || account.owes(); }
@@ -143,7 +147,7 @@ class ingest {
   void send_row(partition& from, std::size_t route, expr::row_ref row, record::event_head head);
   void reject(std::string_view raw, base::partition_id partition, base::offset at,
               const record::reject& why);
-  static event_message next_message(const outlet& to, base::sequence number);
+  static event_message next_message(outlet& to, base::sequence number);
   void send_batches(partition& from, std::uint32_t target);
   void flush_outlet(partition& from, std::uint32_t target);
   template <class Mark>

@@ -23,6 +23,8 @@ struct event_message {
   /// Which of the stage's streams the rows belong to.
   std::uint8_t stream = 0;
   record::batch rows;
+  /// Events of streams that nobody in the stage reads: they are counted and not sent.
+  std::uint64_t unread = 0;
   /// No event of this partition will be seen before this any more.
   std::optional<base::event_time> watermark;
   /// Everything of this epoch on this channel stands before it.

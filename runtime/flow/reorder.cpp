@@ -7,7 +7,9 @@
 namespace aisle::flow {
 namespace {
 
-constexpr base::duration bucket{1000};
+/// Long enough that a bucket holds several rows where events are few, short enough that it does not
+/// hold many thousands where they are many.
+constexpr base::duration bucket{8000};
 
 std::int64_t bucket_of(base::event_time at) {
   return base::floor_to(at, bucket).time_since_epoch().count();

@@ -42,8 +42,8 @@ struct waiting_row {
 };
 
 /// Holds batches and gives their rows out one at a time: sorted as the watermark passes, or as they
-/// came. Rows are sorted when they become ready, a second of event time at a time, so that an
-/// advance touches only what it releases and the one second it falls into.
+/// came. Rows are sorted when they become ready, a few seconds of event time at a time, so that an
+/// advance touches only what it releases and the few seconds it falls into.
 class reorder {
  public:
   enum class mode : std::uint8_t { sorted, as_they_come };
@@ -67,6 +67,14 @@ class reorder {
   [[nodiscard]] bool has_ready() const { return next_ < ready_.size(); }
   /// Valid until `pop`.
   [[nodiscard]] ready_row front() const;
+  /// The head of the row that will be the front after so many `pop`s; null when none is ready.
+  [[nodiscard]] const record::event_head* ahead(std::size_t rows) const {
+    if (next_ + rows >= ready_.size()) {
+      return nullptr;
+    }
+    const auto& row = ready_[next_ + rows];
+    return batches_[row.batch].rows[row.row].head;
+  }
   /// Drops the front row. Answers the channel of its batch when that was the batch's last row.
   std::optional<channel> pop();
 
@@ -87,7 +95,7 @@ class reorder {
   mode mode_;
   std::vector<held_batch> batches_;
   std::vector<std::uint32_t> free_;
-  /// Rows that wait for the watermark, by whole seconds of `seen`.
+  /// Rows that wait for the watermark, by `seen`, a few seconds together.
   std::map<std::int64_t, std::vector<waiting_row>> waiting_;
   base::event_time released_ = base::beginning_of_time;
   std::vector<waiting_row> ready_;

@@ -129,12 +129,16 @@ class wirer {
       if (!first_target[r]) {
         first_target[r] = connect_source(r, first_shard, per_stage);
       }
+      const bool is_read = std::ranges::any_of(stage.behaviours, [&](const auto& b) {
+        return b.behaviour->reads(static_cast<entity::stream_index>(i));
+      });
       into_.readers[r].options.routes.push_back(
           {.rows = stream.lines ? record::row_kind::line : record::row_kind::record,
            .stream = static_cast<std::uint8_t>(i),
            .key = stream.key,
            .first_target = *first_target[r],
-           .shards = per_stage});
+           .shards = per_stage,
+           .is_read = is_read});
     }
   }
 

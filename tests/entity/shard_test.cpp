@@ -254,6 +254,18 @@ TEST_CASE("what comes on a channel behind its barrier is the next epoch's, count
   CHECK(shard.come_out() == lines{told(2)});
 }
 
+TEST_CASE("events that nobody reads are counted in the epoch whose barrier follows them") {
+  const auto shop = telling();
+  yard shard{shop.stage, 1};
+  flow::event_message message;
+  message.unread = 5;
+  message.barrier = base::epoch{1};
+  message.free = true;
+  const auto effects = shard.take(a, std::move(message));
+  CHECK(effects.counts_at_barrier == stage_counts{.in = 5, .applied = 5});
+  CHECK(shard.barrier(a, 2).counts_at_barrier == stage_counts{.in = 5, .applied = 5});
+}
+
 TEST_CASE("a barrier takes along the lines that had no credit yet") {
   const auto shop = telling();
   yard shard{shop.stage, 1};

@@ -29,6 +29,8 @@ struct setting {
   base::duration disorder{0};
   /// The stage reads the lines too, as a second stream, keyed by the part.
   bool lines = false;
+  /// Nobody in the stage takes anything of them.
+  bool lines_are_read = true;
   /// Lanes of each sink that takes dead letters.
   std::vector<std::uint32_t> letter_sinks{2};
   std::optional<base::duration> ahead{};
@@ -54,7 +56,8 @@ ingest_options options_of(const setting& with) {
                               .stream = 1,
                               .key = {part_place_of_line},
                               .first_target = 0,
-                              .shards = with.shards});
+                              .shards = with.shards,
+                              .is_read = with.lines_are_read});
   }
   for (std::uint32_t p = 0; p < with.partitions; ++p) {
     auto& channels = options.channels.emplace_back();
@@ -283,6 +286,30 @@ TEST_CASE("each line of a record is an event of its own, in the order of the lin
           v.parts[i]);
     CHECK(expr::load(lines[i].row, key_place_of_line, {base::kind::string}).as_string() == "a");
   }
+}
+
+TEST_CASE("rows that nobody reads are not sent: their number is, once, with what is sent next") {
+  reader reader{{.lines = true, .lines_are_read = false}};
+  auto v = numbered(7, 1000);
+  v.parts = {"x", "y", "z"};
+  reader.take(v);
+  reader.in.flush(true);
+  auto sent = reader.sent();
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].message.stream == 0);
+  CHECK(sent[0].message.rows.size() == 1);
+  CHECK(sent[0].message.unread == 3);
+  v = numbered(8, 1001);
+  v.parts = {"x", "y"};
+  reader.take(v);
+  reader.in.barrier(base::epoch{1});
+  reader.in.barrier(base::epoch{2});
+  std::uint64_t unread = 0;
+  for (const auto& [target, message] : reader.sent()) {
+    unread += message.unread;
+    CHECK((message.barrier != base::epoch{2} || message.unread == 0));
+  }
+  CHECK(unread == 2);
 }
 
 TEST_CASE("a watermark is told only behind the last row it speaks for") {
