@@ -557,7 +557,7 @@ std::expected<void, std::string> retail_loop::read_some(input& from) {
     if (!more) {
       return std::unexpected{more.error().message};
     }
-    if (!*more) {
+    if (*more != io::reading::record) {
       from.ended = true;
       return {};
     }
