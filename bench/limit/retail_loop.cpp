@@ -95,6 +95,8 @@ class flat_map {
     }
     return nullptr;
   }
+  /// Asks the memory for the place where `key` is looked for first.
+  void fetch(std::uint64_t key) const { __builtin_prefetch(&places_[place(key)]); }
   void insert(std::uint64_t key, Node* node) {
     if (++size_ * 2 > places_.size()) {
       std::vector<entry> before(places_.size() * 2);
@@ -447,7 +449,8 @@ class retail_loop {
   void end();
 
   void basket(const held& one);
-  void line(const held& one, store& at, std::uint32_t item);
+  void find_lines(const held& one, const store& at);
+  void line(const held& one, std::uint32_t item);
   void move(const held& one);
   void quote(const held& one);
   void count_sale(store& at, const held& one, std::int64_t cents, std::size_t& late);
@@ -466,6 +469,9 @@ class retail_loop {
   store& store_of(std::string_view id);
   product& product_of(std::string_view id);
   subject& shelf_of(const store& at, const product& of);
+  static std::uint64_t place_of(const store& at, const product& of) {
+    return std::uint64_t{at.number} << 32 | of.number;
+  }
   [[nodiscard]] event_time highest_of(std::initializer_list<std::string_view> sources) const;
 
   const topology::plan& plan_;
@@ -508,6 +514,8 @@ class retail_loop {
   std::deque<record::decoded> rows_;
   std::vector<record::decoded*> free_rows_;
   record::decoded scratch_;
+  /// What the lines of the basket at hand are about.
+  std::vector<std::pair<product*, subject*>> lines_;
   loop_counts counts_;
 };
 
@@ -646,18 +654,36 @@ void retail_loop::basket(const held& one) {
   if (late < at.windows.size()) {
     show(at, 0, one, 0, row, store_timers_);
   }
+  find_lines(one, at);
   for (std::uint32_t item = 0; item < one.row->lines(); ++item) {
-    line(one, at, item);
+    line(one, item);
   }
 }
 
-void retail_loop::line(const held& one, store& at, std::uint32_t item) {
+/// Asks the memory for all that the lines of a basket are about, before the first one is looked at.
+void retail_loop::find_lines(const held& one, const store& at) {
+  lines_.clear();
+  for (std::uint32_t item = 0; item < one.row->lines(); ++item) {
+    auto& of = product_of(line_sku_.of(one.row->line(item)));
+    shelf_by_place_.fetch(place_of(at, of));
+    lines_.push_back({&of, nullptr});
+  }
+  for (auto& [of, shelf] : lines_) {
+    shelf = &shelf_of(at, *of);
+    const auto* bytes = reinterpret_cast<const char*>(shelf);
+    for (std::size_t i = 0; i < sizeof(subject) + of_shelf_.bytes; i += 64) {
+      __builtin_prefetch(bytes + i);
+    }
+  }
+}
+
+void retail_loop::line(const held& one, std::uint32_t item) {
   const auto row = one.row->line(item);
-  auto& of = product_of(line_sku_.of(row));
+  auto& [of, shelf] = lines_[item];
   wake_shelves(one.seen);
-  show(shelf_of(at, of), 0, one, item, row, shelf_timers_);
+  show(*shelf, 0, one, item, row, shelf_timers_);
   wake_products(one.seen);
-  show(of, 0, one, item, row, product_timers_);
+  show(*of, 0, one, item, row, product_timers_);
 }
 
 void retail_loop::move(const held& one) {
@@ -834,7 +860,7 @@ product& retail_loop::product_of(std::string_view id) {
 }
 
 subject& retail_loop::shelf_of(const store& at, const product& of) {
-  const auto place = std::uint64_t{at.number} << 32 | of.number;
+  const auto place = place_of(at, of);
   auto* found = shelf_by_place_.find(place, [](const subject&) { return true; });
   if (found == nullptr) {
     std::string key;
