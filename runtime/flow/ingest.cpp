@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/flow/dead_letter.hpp"
 
@@ -66,7 +67,7 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
   ++counts_.read;
   ++records_since_barrier_;
   auto& into = partitions_[number];
-  const auto seen = std::max(time, watermark(into));
+  const auto seen = std::max(time, floor_of(into));
   if (is_duplicate(into, row, seen)) {
     ++counts_.duplicate;
     return;
@@ -124,8 +125,14 @@ void ingest::reject(std::string_view raw, base::partition_id partition, base::of
   }
 }
 
+base::event_time ingest::floor_of(const partition& p) const {
+  const auto by_records =
+      p.highest == base::beginning_of_time ? p.highest : p.highest - options_.disorder;
+  return std::max(by_records, advanced_);
+}
+
 base::event_time ingest::watermark(const partition& p) const {
-  return p.highest == base::beginning_of_time ? p.highest : p.highest - options_.disorder;
+  return options_.steered ? advanced_ : floor_of(p);
 }
 
 std::uint32_t ingest::partition_of(expr::row_ref row) {
@@ -221,6 +228,13 @@ void ingest::flush_outlet(partition& from, std::uint32_t target) {
   }
 }
 
+void ingest::advance(base::event_time to) {
+  base::check(options_.steered, "only a source that is steered is told the time");
+  base::check(to >= advanced_, "time never goes back");
+  advanced_ = to;
+  send_everything([](event_message&, const partition&) {});
+}
+
 void ingest::barrier(base::epoch n) {
   send_everything([&](event_message& last, const partition&) { last.barrier = n; });
   letters_.barrier(n, lines_);
@@ -231,8 +245,8 @@ void ingest::end() {
   send_everything([](event_message& last, const partition& from) { last.end = from.highest; });
 }
 
-/// What stands before a barrier or an end goes with it, credit or not: a batch per stream at most.
-/// The channel then owes for it and takes no more until that is given back.
+/// What stands before an advance, a barrier or an end goes with it, credit or not: a batch per
+/// stream at most. The channel then owes for it and takes no more until that is given back.
 template <class Mark>
 void ingest::send_everything(Mark&& mark) {
   for (auto& from : partitions_) {

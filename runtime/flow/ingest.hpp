@@ -55,6 +55,8 @@ struct ingest_options {
   /// taken.
   std::optional<base::duration> ahead;
   const base::clock* clock = nullptr;
+  /// Watermarks are what `advance` says, not what the records do; `seen` heeds both.
+  bool steered = false;
   /// Partitions of the source: its own, or those this reader splits its records into, by the
   /// contract's partition key.
   std::uint32_t partitions = 1;
@@ -101,6 +103,9 @@ class ingest {
   /// Sends what is worth sending: full batches, and everything for shards that have nothing to do.
   /// With `all`, everything there is credit for (the reader is about to wait).
   void flush(bool all);
+  /// Sends the rest and sets every watermark to `to`, credit or not; only when `steered`. Times
+  /// never go back.
+  void advance(base::event_time to);
   /// Sends the rest and the barrier on every channel.
   void barrier(base::epoch n);
   /// Bounded input has ended: sends the rest and the end on every channel.
@@ -141,6 +146,9 @@ class ingest {
     std::vector<outlet> outlets;
   };
 
+  /// No record will be stamped `seen` before this any more.
+  [[nodiscard]] base::event_time floor_of(const partition& p) const;
+  /// What receivers are told.
   [[nodiscard]] base::event_time watermark(const partition& p) const;
   std::uint32_t partition_of(expr::row_ref row);
   bool is_duplicate(partition& into, expr::row_ref row, base::event_time seen);
@@ -159,6 +167,8 @@ class ingest {
   std::unique_ptr<record::decoder> decoder_;
   record::decoded record_;
   std::vector<partition> partitions_;
+  /// What `advance` was told last.
+  base::event_time advanced_ = base::beginning_of_time;
   /// By target: the streams of its stage that this source feeds, and how wide their rows are.
   struct feed {
     std::uint8_t stream = 0;

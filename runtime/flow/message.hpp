@@ -29,8 +29,8 @@ struct event_message {
   std::optional<base::event_time> watermark;
   /// Everything of this epoch on this channel stands before it.
   std::optional<base::epoch> barrier;
-  /// A barrier or an end without rows: sent without credit, and the receiver gives none back for
-  /// it.
+  /// A barrier, an end or an advance without rows: sent without credit, and the receiver gives none
+  /// back for it.
   bool free = false;
   /// The bounded partition has ended; its highest event time. Only barriers follow.
   std::optional<base::event_time> end;

@@ -9,7 +9,6 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
-#include "runtime/io/byte_stream.hpp"
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
 #include "runtime/node/coordinator_actor.hpp"
@@ -18,6 +17,7 @@
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/summary.hpp"
+#include "runtime/node/tables.hpp"
 #include "runtime/node/wiring.hpp"
 
 namespace aisle::node {
@@ -28,61 +28,9 @@ namespace {
 constexpr std::size_t messages_per_turn = 100;
 /// How often the supervisor looks whether it was asked to stop.
 constexpr std::chrono::milliseconds look_every{100};
-constexpr std::size_t read_bytes_at_once = 256 * 1024;
 
 std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
-}
-
-/// A table's file as text, decompressed as its name says.
-io::result<std::string> read_text(const std::filesystem::path& path) {
-  auto stream = io::open_bytes(path, io::real_disk());
-  if (!stream) {
-    return std::unexpected{std::move(stream.error())};
-  }
-  std::string text;
-  std::size_t filled = 0;
-  do {
-    text.resize(filled + read_bytes_at_once);
-    const auto got = (*stream)->read({text.data() + filled, read_bytes_at_once});
-    if (!got) {
-      return std::unexpected{got.error()};
-    }
-    filled += *got;
-    text.resize(filled);
-    if (*got == 0) {
-      return text;
-    }
-  } while (filled <= table::table_bytes_max);
-  return base::fail(io::errc::wrong_kind,
-                    fmt::format("{} has more than {} bytes, which is no table for the memory of "
-                                "every node; make it a source",
-                                path.string(), table::table_bytes_max));
-}
-
-std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan& plan) {
-  loaded_tables tables;
-  base::diagnostics problems;
-  for (const auto& table : plan.tables) {
-    const auto text = read_text(table.file);
-    if (!text) {
-      problems.push_back(problem(table.file.string(), "unreadable", text.error().message));
-      continue;
-    }
-    const auto format =
-        table.format == topology::format::csv ? table::format::csv : table::format::json;
-    auto loaded = table::parse(*text, table.file.string(), table.contract,
-                               {.format = format, .csv = table.csv});
-    if (loaded) {
-      tables.push_back(std::make_shared<const table::reference>(std::move(*loaded)));
-    } else {
-      std::ranges::move(loaded.error(), std::back_inserter(problems));
-    }
-  }
-  if (!problems.empty()) {
-    return std::unexpected{std::move(problems)};
-  }
-  return tables;
 }
 
 /// Everything that can fail is opened before the first actor is made.

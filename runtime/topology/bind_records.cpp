@@ -13,12 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool are_looked_at(const binder& work) { return work.with.inputs != inputs::may_be_missing; }
+enum class what : std::uint8_t { source, table };
+
+bool are_looked_at(const binder& work, what of) {
+  return work.with.inputs != inputs::may_be_missing &&
+         (of == what::table || work.with.inputs != inputs::tables_only);
+}
 
 /// Files and format of a source or table, and where its files are written.
 struct bound_files {
   std::vector<fs::path> files;
   std::optional<topology::format> format;
+  what of = what::source;
   const base::yaml_node* node = nullptr;
   /// False when something about them was complained of.
   bool good = true;
@@ -34,15 +40,26 @@ void add_file(binder& work, const word& written, const fs::path& file, bound_fil
   into.files.push_back(file);
 }
 
-void find_files(binder& work, const word& written, bool globs, bound_files& into) {
+/// Where vars may stay open because sources are not looked at, those of tables may not.
+void miss_value(binder& work, const word& written, bound_files& into) {
+  if (work.with.inputs == inputs::tables_only) {
+    work.about.add(*written.node, "unset-var",
+                   fmt::format("\"{}\" holds a var without a value", written.text),
+                   "--set NAME=VALUE, or a value under vars:");
+    into.good = false;
+  }
+}
+
+void find_files(binder& work, const word& written, bound_files& into) {
   into.node = written.node;
   const auto path = resolve(written, work.from.origins, work.at);
   into.format = into.format ? into.format : format_of(path);
-  if (!are_looked_at(work)) {
+  if (!are_looked_at(work, into.of)) {
     into.files.push_back(path);
     return;
   }
   if (work.from.origins.unset.contains(written.node)) {
+    miss_value(work, written, into);
     return;
   }
   if (written.text.empty()) {
@@ -55,7 +72,7 @@ void find_files(binder& work, const word& written, bool globs, bound_files& into
     work.about.add(*written.node, "no-file", found.error(),
                    "a path from the folder of this file (with --set: from the working directory)");
     into.good = false;
-  } else if (!globs && found->size() > 1) {
+  } else if (into.of == what::table && found->size() > 1) {
     work.about.add(*written.node, "too-many-files",
                    fmt::format("{} files match {}", found->size(), path.string()), "one file");
     into.good = false;
@@ -72,7 +89,7 @@ void settle_format(binder& work, const records_spec& written, bound_files& into)
     into.format = written.format;
     return;
   }
-  if (!are_looked_at(work)) {
+  if (!are_looked_at(work, into.of)) {
     return;
   }
   for (const auto& file : into.files) {
@@ -165,7 +182,7 @@ void bind_records(binder& work, const records_spec& written, bound_files found, 
   if (written.csv) {
     made.csv = csv_options_of(work, *written.csv, made.contract.get());
   }
-  if (made.contract && found.good && are_looked_at(work) && !found.files.empty() &&
+  if (made.contract && found.good && are_looked_at(work, found.of) && !found.files.empty() &&
       work.about.count() == before) {
     try_files(work, written, *made.contract, made.csv, found);
   }
@@ -182,10 +199,10 @@ bound_files find_topic(binder& work, const word& topic) {
   if (!is_plain_name(topic.text)) {
     complain("bad-name", fmt::format("\"{}\" cannot be the name of a topic", topic.text),
              "letters, digits and . _ -, no folder");
-  } else if (!work.with.log) {
+  } else if (!work.with.log && work.with.inputs != inputs::tables_only) {
     miss_log(work, topic, "--log files:DIR, which reads DIR/TOPIC.ndjson");
     found.good = false;
-  } else if (are_looked_at(work)) {
+  } else if (are_looked_at(work, what::source)) {
     auto file = topic_file(*work.with.log, topic.text);
     if (file) {
       found.files.push_back(std::move(*file));
@@ -225,7 +242,7 @@ void bind_source(binder& work, const source_spec& written) {
     found = find_topic(work, *written.topic);
   } else {
     for (const auto& path : written.files) {
-      find_files(work, path, true, found);
+      find_files(work, path, found);
     }
   }
   if (written.topic && written.format == format::csv) {
@@ -245,8 +262,9 @@ void bind_table(binder& work, const table_spec& written) {
   planned_table made;
   made.name = written.name.text;
   bound_files found;
+  found.of = what::table;
   for (const auto& path : written.files) {
-    find_files(work, path, false, found);
+    find_files(work, path, found);
   }
   bind_records(work, written, found, made);
   if (!found.files.empty()) {

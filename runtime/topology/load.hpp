@@ -20,6 +20,9 @@ namespace aisle::topology {
 enum class inputs : std::uint8_t {
   /// Every file is looked for and opened, every var that is used has a value.
   must_exist,
+  /// The same for tables; what sources read is not looked at, and need not be said: their records
+  /// come another way.
+  tables_only,
   /// Files that are named must exist; a var without a value, and a topic without `--log`, stay
   /// open:
   /// plan::needs names them.

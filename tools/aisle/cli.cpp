@@ -23,6 +23,7 @@ struct request {
   list_options list;
   version_options version;
   run_options run;
+  closed_loop_command_options loop;
   std::function<int()> carry_out;
 };
 
@@ -51,8 +52,7 @@ void add_commands(CLI::App& app, request& asked) {
       add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
   add_topology(*run, asked.run);
   run->add_option("--out", asked.run.out, "the folder for results; made if it is not there")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
   run->add_option("--shards", asked.run.shards, "shards of each stage (4)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
@@ -60,6 +60,8 @@ void add_commands(CLI::App& app, request& asked) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
+  run->add_flag("--lockstep", asked.run.lockstep,
+                "events and the time on stdin, results on stdout, as they are due");
   run->add_flag("--overwrite", asked.run.overwrite, "empty an output folder that holds results");
   run->add_flag("--json", asked.run.json, "print what was done as JSON");
   run->add_flag("-q,--quiet", asked.run.quiet, "no progress, no summary");
@@ -85,6 +87,31 @@ void add_commands(CLI::App& app, request& asked) {
 
   // Only for the help text: run_cli hands its arguments on as they are.
   app.add_subcommand("world", "make the event files of a retail chain (aisle world --help)");
+}
+
+/// A command of its own, because `world` reads its arguments itself.
+void add_closed_loop(CLI::App& app, request& asked) {
+  auto* const loop = add_command(
+      app, "closed-loop", "run a chain that does what a topology decides, and keep its books",
+      asked.carry_out, [&] { return closed_loop_command(asked.loop); });
+  auto& options = asked.loop;
+  loop->add_option("--run", options.topology, "who decides (retail)")->type_name("TOPOLOGY");
+  loop->add_option("--set", options.set, "give a var of the topology a value")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  loop->add_option("--seed", options.seed, "which chain (1)")->type_name("N");
+  loop->add_option("--seeds", options.seeds, "so many chains, a line for each (1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  loop->add_option("--stores", options.stores, "how many stores (6)")->type_name("N");
+  loop->add_option("--skus", options.skus, "how many products (300)")->type_name("N");
+  loop->add_option("--days", options.days, "how many days in all (56)")->type_name("N");
+  loop->add_option("--learn", options.learn, "days before anybody obeys, outside the books (14)")
+      ->type_name("N");
+  loop->add_option("--out", options.out, "keep tables, session and decisions")->type_name("DIR");
+  loop->add_flag("--no-orders", options.no_orders, "the stores order by their own rule");
+  loop->add_flag("--no-prices", options.no_prices, "prices stay as they are");
+  loop->add_flag("--json", options.json, "print the books as JSON");
 }
 
 int refuse(const std::string& what, const std::string& help) {
@@ -173,6 +200,11 @@ int run_cli(std::span<const char* const> arguments) {
     return nothing_done;
   }
   const std::string first = arguments.front();
+  if (first == "world" && arguments.size() > 1 && std::string_view{arguments[1]} == "closed-loop") {
+    CLI::App world{"A retail chain that never was.", "aisle world"};
+    add_closed_loop(world, asked);
+    return parse_and_run(world, asked, arguments.subspan(1));
+  }
   if (first == "world") {
     return world::run_cli(arguments.subspan(1), stdout, stderr);
   }

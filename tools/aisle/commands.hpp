@@ -56,12 +56,32 @@ struct run_options : topology_options {
   std::uint32_t workers = 0;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
+  /// Sources are stdin, sinks stdout, time is what stdin says.
+  bool lockstep = false;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
   bool json = false;
   /// No progress and no closing text.
   bool quiet = false;
+};
+
+/// What `world closed-loop` is told: a chain, and who decides.
+struct closed_loop_command_options {
+  std::string topology = "retail";
+  std::vector<std::string> set;
+  std::uint64_t seed = 1;
+  /// How many chains: seed, seed + 1, …
+  std::uint64_t seeds = 1;
+  int stores = 6;
+  int skus = 300;
+  int days = 56;
+  int learn = 14;
+  /// Keeps the tables, session.ndjson (what lockstep is told) and decisions.ndjson; empty: nothing.
+  std::string out;
+  bool no_orders = false;
+  bool no_prices = false;
+  bool json = false;
 };
 
 // One file per command; each returns the exit code of the program.
@@ -71,5 +91,9 @@ int explain_command(const explain_options& options);
 int list_command(const list_options& options);
 int version_command(const version_options& options);
 int run_command(const run_options& options);
+/// `run --lockstep`.
+int lockstep_command(const run_options& options);
+/// `world closed-loop`.
+int closed_loop_command(const closed_loop_command_options& options);
 
 }  // namespace aisle::tool

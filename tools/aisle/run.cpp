@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -14,27 +12,12 @@
 #include "tools/aisle/commands.hpp"
 #include "tools/aisle/open_topology.hpp"
 #include "tools/aisle/progress.hpp"
+#include "tools/aisle/stop_signals.hpp"
 
 namespace aisle::tool {
 namespace {
 
 using std::chrono::steady_clock;
-
-std::atomic<bool> stop_requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
-
-void ask_to_stop(int /*signal*/) { stop_requested = true; }
-
-/// SIGTERM and SIGINT end the epoch, then the run; a second SIGINT ends the process at once. A file
-/// beyond RLIMIT_FSIZE is an error to be reported, not a signal to die of.
-void handle_signals() {
-  struct sigaction action{};
-  action.sa_handler = ask_to_stop;
-  sigaction(SIGTERM, &action, nullptr);
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  std::signal(SIGXFSZ, SIG_IGN);
-}
 
 int refuse(const std::string& what) {
   fmt::print(stderr, "aisle: {}\n", what);
@@ -90,7 +73,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
     return;
   }
   fmt::print(stderr, "aisle: {} {}\n{}", opened.plan.name,
-             stop_requested ? "was stopped; what was read is written" : "is done",
+             stop_requested() ? "was stopped; what was read is written" : "is done",
              closing_text(status, took));
   fmt::print(stderr, "Results are in {}: ", options.out);
   for (const auto& sink : opened.plan.sinks) {
@@ -110,7 +93,7 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
                               .shards = options.shards,
                               .workers = workers_of(options),
                               .epoch_interval = std::chrono::seconds{1},
-                              .stop_requested = &stop_requested,
+                              .stop_requested = &stop_requested(),
                               .notice = [&](const std::string& text) {
                                 shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
                               }};
@@ -120,6 +103,9 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
 }  // namespace
 
 int run_command(const run_options& options) {
+  if (options.lockstep) {
+    return lockstep_command(options);
+  }
   if (const auto problem = problem_of(options)) {
     return refuse(*problem);
   }
@@ -133,7 +119,7 @@ int run_command(const run_options& options) {
   if (!prepared) {
     return refuse(prepared.error().message);
   }
-  handle_signals();
+  heed_stop_signals();
   view::run_status status;
   node::name_status(opened->plan, status);
   const auto began = steady_clock::now();

@@ -42,4 +42,14 @@ void chain::run_hour(observer& seen) {
   now_ = until;
 }
 
+void chain::obey() {
+  for (const auto& each : floors_) {
+    each->obey();
+  }
+}
+
+bool chain::order(branch_index store, sku_index sku, std::int64_t units, observer& seen) {
+  return floors_[store]->order(now_, sku, units, seen);
+}
+
 }  // namespace aisle::world

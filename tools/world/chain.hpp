@@ -40,6 +40,13 @@ class chain {
   /// Lets the next hour happen. Stores are reported one after the other, each in the order of time.
   void run_hour(observer& seen);
 
+  /// From now on nobody orders by the stores' own rule; `order` does.
+  void obey();
+  /// One order, now. False when the store does not sell the product.
+  bool order(branch_index store, sku_index sku, std::int64_t units, observer& seen);
+  /// The price in all stores, from the next midnight on of those whose day has not begun anywhere.
+  void set_price(sku_index sku, money price) { prices_.set(sku, price); }
+
  private:
   chain(const world_options& options, calendar days);
 

@@ -50,6 +50,13 @@ const receipt& checkout::serve(random_stream& random, const visit& who, std::spa
   } else {
     pick(wants, prices);
   }
+  result_.due = total_of(result_.lines);
+  result_.goods_cost = {};
+  result_.units_due = 0;
+  for (const auto& each : result_.lines) {
+    result_.goods_cost += each.quantity * goods_[each.sku].cost;
+    result_.units_due += each.quantity;
+  }
   if (who.mistake && !result_.lines.empty() && make(random, *who.mistake, prices)) {
     result_.planted = who.mistake;
   }

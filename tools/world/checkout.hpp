@@ -12,7 +12,10 @@ namespace aisle::world {
 
 /// What comes of one visit.
 struct receipt {
-  std::vector<sale_line> lines;     ///< as keyed; empty: nothing was sold
+  std::vector<sale_line> lines;  ///< as keyed; empty: nothing was sold
+  money due;                     ///< for these lines, had they been keyed rightly
+  money goods_cost;              ///< what the goods cost the chain
+  std::int64_t units_due = 0;
   std::vector<want> missed;         ///< what the shelves did not have
   std::vector<sku_index> miskeyed;  ///< products whose book stock is now wrong
   std::optional<anomaly> planted;   ///< the mistake, if it was possible to make it

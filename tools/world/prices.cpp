@@ -41,7 +41,11 @@ std::optional<promotion> promotion_of(std::uint64_t seed, std::span<const produc
 }
 
 price_board::price_board(std::uint64_t seed, std::span<const product> goods)
-    : seed_(seed), goods_(goods) {}
+    : seed_(seed), goods_(goods) {
+  for (const auto& each : goods) {
+    current_.push_back(each.price);
+  }
+}
 
 std::span<const day_price> price_board::on(calendar_day date) {
   auto& kept = pages_[static_cast<std::size_t>(date.time_since_epoch().count()) % 2];
@@ -55,11 +59,14 @@ void price_board::write(page& into, calendar_day date) const {
   into.date = date;
   into.prices.clear();
   for (sku_index sku = 0; sku < goods_.size(); ++sku) {
-    if (const auto reduced = promotion_of(seed_, goods_, sku, date)) {
+    const auto reduced = promotion_of(seed_, goods_, sku, date);
+    if (reduced && reduced->price < current_[sku]) {
       into.prices.push_back(
           {reduced->price, demand_factor(goods_[sku], reduced->price) * reduced->uplift, true});
     } else {
-      into.prices.push_back({goods_[sku].price, 1.0, false});
+      const auto price = current_[sku];
+      const auto factor = price == goods_[sku].price ? 1.0 : demand_factor(goods_[sku], price);
+      into.prices.push_back({price, factor, false});
     }
   }
 }

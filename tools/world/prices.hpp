@@ -41,6 +41,10 @@ class price_board {
   /// `goods` must outlive the board.
   price_board(std::uint64_t seed, std::span<const product> goods);
 
+  /// The price of the days that nobody has asked for yet, in the place of the list price; a
+  /// promotion still goes below it. Demand answers it by the true elasticity.
+  void set(sku_index sku, money price) { current_[sku] = price; }
+
   /// The prices of `date` by sku_index. The span is good until the day after next is asked for.
   std::span<const day_price> on(calendar_day date);
 
@@ -54,6 +58,7 @@ class price_board {
 
   std::uint64_t seed_;
   std::span<const product> goods_;
+  std::vector<money> current_;
   std::array<page, 2> pages_;
 };
 

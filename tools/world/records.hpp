@@ -42,6 +42,9 @@ struct sale {
   std::uint32_t customer;  ///< 0: not known
   payment paid_by;
   money total;
+  money due;               ///< true: the total without the cashier's mistake
+  money goods_cost;        ///< true: what these goods cost the chain
+  std::int64_t units_due;  ///< true: how many units
   std::span<const sale_line> lines;
   std::optional<anomaly> planted;
 };
@@ -63,6 +66,21 @@ struct lost_sale {
   sku_index sku;
   std::int32_t units;
   money value;
+  instant at;
+};
+
+/// One unit that left a shelf unpaid.
+struct theft {
+  branch_index store;
+  sku_index sku;
+  instant at;
+};
+
+/// What a store holds when its day ends.
+struct held_stock {
+  branch_index store;
+  std::int64_t units;
+  money cost;  ///< what it cost the chain
   instant at;
 };
 
@@ -95,6 +113,8 @@ class observer {
   virtual void on_lost(const lost_sale& what) = 0;
   virtual void on_click(const click& what) = 0;
   virtual void on_quote(const quote& what) = 0;
+  virtual void on_theft(const theft& /*what*/) {}
+  virtual void on_day_end(const held_stock& /*what*/) {}
 };
 
 }  // namespace aisle::world

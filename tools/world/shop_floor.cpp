@@ -16,6 +16,7 @@ constexpr auto count_clock = hours{6};
 constexpr auto night_clock = hours{22};  // closing time, for orders, where nobody closes
 constexpr auto recount_after_closing = minutes{10};
 constexpr auto orders_after_closing = minutes{20};
+constexpr auto night_orders_until = hours{4};
 constexpr std::uint32_t count_cycle = 28;  // days until every product is counted again
 constexpr double preference_sigma = 0.25;
 constexpr int velocity_limit = 10;
@@ -162,19 +163,47 @@ void shop_floor::receive(instant at, observer& seen) {
 }
 
 void shop_floor::place_orders(instant at, observer& seen) {
-  for (sku_index sku = 0; sku < room_.assortment(); ++sku) {
-    const auto units = room_.naive_order(sku);
-    if (units > 0) {
-      const auto lead = true_lead_time(stock_random_, chain_.goods[sku].lead_time);
-      room_.order(sku, units, today_.date + std::chrono::days{lead});
-      report_move(at, move_kind::ordered, sku, units, seen);
+  for (sku_index sku = 0; sku < room_.assortment() && !obeys_; ++sku) {
+    if (const auto units = room_.naive_order(sku); units > 0) {
+      place_order(at, sku, units, today_.date, seen);
     }
   }
   room_.close_day();
+  report_day_end(at, seen);
+}
+
+void shop_floor::place_order(instant at, sku_index sku, std::int32_t units, calendar_day as_of,
+                             observer& seen) {
+  const auto lead = true_lead_time(stock_random_, chain_.goods[sku].lead_time);
+  room_.order(sku, units, as_of + std::chrono::days{lead});
+  report_move(at, move_kind::ordered, sku, units, seen);
+}
+
+bool shop_floor::order(instant at, sku_index sku, std::int64_t units, observer& seen) {
+  if (sku >= room_.assortment()) {
+    return false;
+  }
+  const auto local = at + today_.offset_at(at) - night_orders_until;
+  place_order(at, sku, in_packs(chain_.goods[sku], units),
+              std::chrono::floor<std::chrono::days>(local), seen);
+  return true;
+}
+
+void shop_floor::report_day_end(instant at, observer& seen) {
+  held_stock held{index_, 0, {}, at};
+  for (sku_index sku = 0; sku < room_.assortment(); ++sku) {
+    held.units += room_.on_hand(sku);
+    held.cost += room_.on_hand(sku) * chain_.goods[sku].cost;
+  }
+  seen.on_day_end(held);
 }
 
 void shop_floor::lose(const loss& which, observer& seen) {
-  if (room_.lose(which.sku) && which.noticed) {
+  if (!room_.lose(which.sku)) {
+    return;
+  }
+  seen.on_theft({index_, which.sku, which.at});
+  if (which.noticed) {
     report_move(which.at, move_kind::shrink, which.sku, 1, seen);
   }
 }
@@ -204,6 +233,9 @@ void shop_floor::report_sale(const visit& who, const receipt& slip, observer& se
                 .customer = any_customer(),
                 .paid_by = any_payment(),
                 .total = total_of(slip.lines),
+                .due = slip.due,
+                .goods_cost = slip.goods_cost,
+                .units_due = slip.units_due,
                 .lines = slip.lines,
                 .planted = planted_in(who, slip)});
 }

@@ -39,6 +39,13 @@ class shop_floor {
   /// Lets everything happen that lies before `until`, in the order of time.
   void run_until(instant until, observer& seen);
 
+  /// From now on orders come by `order` alone, not by the store's own rule.
+  void obey() { obeys_ = true; }
+  /// Orders at `at`, which nothing that has happened lies behind; what is not in packs, or below
+  /// the smallest order, is rounded up. Suppliers take orders of the night, until four in the
+  /// morning, as of the evening before. False when the store does not sell the product.
+  bool order(instant at, sku_index sku, std::int64_t units, observer& seen);
+
  private:
   // Things of the same moment happen in this order.
   enum class what : std::uint8_t {
@@ -67,6 +74,9 @@ class shop_floor {
   void recount(instant at, observer& seen);
   void receive(instant at, observer& seen);
   void place_orders(instant at, observer& seen);
+  void place_order(instant at, sku_index sku, std::int32_t units, calendar_day as_of,
+                   observer& seen);
+  void report_day_end(instant at, observer& seen);
   void lose(const loss& which, observer& seen);
   void serve(const visit& who, observer& seen);
   void report_sale(const visit& who, const receipt& slip, observer& seen);
@@ -83,6 +93,7 @@ class shop_floor {
   stock_room room_;
   checkout checkout_;
   std::uint32_t moves_ = 0;
+  bool obeys_ = false;
 
   int days_begun_ = 0;
   local_day today_;

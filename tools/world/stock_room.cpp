@@ -10,7 +10,8 @@ namespace {
 constexpr float rate_weight = 0.08F;  // of the newest day
 constexpr int trigger_cover = 2;      // days beyond the lead time
 constexpr int target_cover = 5;
-constexpr double least_shelf = 2.0;  // a shelf with fewer looks empty
+constexpr double least_shelf = 2.0;            // a shelf with fewer looks empty
+constexpr std::int64_t units_max = 1'000'000;  // of one order
 
 double trigger_level(double rate, int lead_time) {
   return std::max(rate * (lead_time + trigger_cover), least_shelf - 1.0);
@@ -85,8 +86,7 @@ std::int32_t stock_room::naive_order(sku_index sku) const {
     return 0;
   }
   const auto missing = std::ceil(target_level(rate, what.lead_time)) - position;
-  const auto units = std::max(static_cast<int>(missing), what.moq);
-  return (units + what.pack - 1) / what.pack * what.pack;
+  return in_packs(what, static_cast<std::int64_t>(missing));
 }
 
 void stock_room::close_day() {
@@ -94,6 +94,11 @@ void stock_room::close_day() {
     each.rate += rate_weight * (static_cast<float>(each.sold_today) - each.rate);
     each.sold_today = 0;
   }
+}
+
+std::int32_t in_packs(const product& what, std::int64_t units) {
+  const auto least = std::clamp<std::int64_t>(units, what.moq, units_max);
+  return static_cast<std::int32_t>((least + what.pack - 1) / what.pack * what.pack);
 }
 
 int true_lead_time(random_stream& random, int stated) {

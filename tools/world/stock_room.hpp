@@ -64,6 +64,9 @@ class stock_room {
   std::vector<expected_delivery> expected_;
 };
 
+/// The least order of whole packs that brings `units`.
+std::int32_t in_packs(const product& what, std::int64_t units);
+
 /// The days an order really takes: mostly what the supplier states, sometimes one less or up to
 /// three more; at least one.
 int true_lead_time(random_stream& random, int stated);
