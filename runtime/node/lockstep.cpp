@@ -46,7 +46,7 @@ lockstep::lockstep(const topology::plan& plan, std::unique_ptr<wiring> wired)
     shards_.push_back(std::make_unique<entity::shard>(shard.options));
   }
   for (const auto& lane : wired_->lanes) {
-    lanes_.push_back(std::make_unique<checkpoint::lane>(lane.origins.size(), 0));
+    lanes_.push_back(checkpoint::make_lane(lane.delivery, lane.origins.size(), 0));
   }
 }
 
@@ -173,9 +173,30 @@ void lockstep::carry_out(std::size_t l, checkpoint::lane_effects& effects) {
     epochs_.prepared(*effects.prepared, next);
     carry_out(next);
   }
+  for (const auto* const box : effects.deliver) {
+    write(l, *box);
+  }
+  if (effects.delivered) {
+    checkpoint::coordinator_effects next;
+    epochs_.delivered(*effects.delivered, next);
+    carry_out(next);
+  }
   if (effects.gone) {
     break_down(*effects.gone);
   }
+}
+
+/// What is written is durable as soon as it is kept.
+void lockstep::write(std::size_t l, const checkpoint::outbox& box) {
+  bytes_out_ += box.bytes.size();
+  for (std::string_view left = box.bytes; !left.empty();) {
+    const auto end = left.find('\n');
+    output_.push_back({wired_->lanes[l].sink, std::string{left.substr(0, end)}});
+    left.remove_prefix(end + 1);
+  }
+  checkpoint::lane_effects effects;
+  lanes_[l]->written(box.epoch, effects);
+  carry_out(l, effects);
 }
 
 void lockstep::carry_out(const checkpoint::coordinator_effects& effects) {
@@ -201,18 +222,7 @@ void lockstep::complete(base::epoch n) {
   for (std::size_t l = 0; l < lanes_.size(); ++l) {
     checkpoint::lane_effects effects;
     lanes_[l]->complete(n, effects);
-    for (const auto* const box : effects.deliver) {
-      bytes_out_ += box->bytes.size();
-      for (std::string_view left = box->bytes; !left.empty();) {
-        const auto end = left.find('\n');
-        output_.push_back({wired_->lanes[l].sink, std::string{left.substr(0, end)}});
-        left.remove_prefix(end + 1);
-      }
-    }
-    lanes_[l]->delivered(n);
-    checkpoint::coordinator_effects next;
-    epochs_.delivered(n, next);
-    carry_out(next);
+    carry_out(l, effects);
   }
 }
 

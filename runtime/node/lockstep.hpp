@@ -68,6 +68,7 @@ class lockstep {
   void send_line(std::size_t lane, flow::line_message message);
   void carry_out(std::size_t lane, checkpoint::lane_effects& effects);
   void carry_out(const checkpoint::coordinator_effects& effects);
+  void write(std::size_t lane, const checkpoint::outbox& box);
   void start(base::epoch n);
   void complete(base::epoch n);
   [[nodiscard]] bool shards_are_finished() const;

@@ -10,11 +10,12 @@ TEST_CASE("the demo tells sales, anomalies, proposals and where the files are, p
   const temp_folder folder;
   const auto shown =
       run({source_path("tools/demo").string(), "--program", AISLE_PROGRAM, "--stores", "4",
-           "--skus", "80", "--days", "5", "--folder", folder / "demo"});
+           "--skus", "80", "--days", "5", "--loop-days", "28", "--folder", folder / "demo"});
   REQUIRE_MESSAGE(shown.code == 0, shown.err);
   for (const std::string part :
        {"The chain", "Records", "Sales by day", "Mon 05 Jan", "Anomalies", "recall", "Proposals",
-        "order", "Three decisions, with their why", "rule:", "Where it all is", "summary.json"}) {
+        "order", "Three decisions, with their why", "rule:", "Where it all is", "summary.json",
+        "obeying", "own rules", "profit", "lost sales", "stock held", "Waste"}) {
     CHECK_MESSAGE(shown.out.find(part) != std::string::npos, part);
   }
   CHECK(shown.out.find('\033') == std::string::npos);
@@ -28,7 +29,7 @@ TEST_CASE("the demo tells sales, anomalies, proposals and where the files are, p
 TEST_CASE("the demo's sales by day are those of the world's truth, but for what came too late") {
   const temp_folder folder;
   REQUIRE(run({source_path("tools/demo").string(), "--program", AISLE_PROGRAM, "--stores", "3",
-               "--skus", "60", "--days", "2", "--folder", folder / "demo"})
+               "--skus", "60", "--days", "2", "--loop-days", "8", "--folder", folder / "demo"})
               .code == 0);
   const auto truth = json::parse(content_of(folder.path() / "demo/world/truth/summary.json"));
   std::map<std::string, std::uint64_t> baskets;
