@@ -72,7 +72,7 @@ TEST_CASE("the closed loop refuses what it cannot run") {
   CHECK(aisle({"world", "closed-loop", "--learn", "60"}).code == 2);
   CHECK(aisle({"world", "closed-loop", "--stores", "0"}).code == 2);
   CHECK(aisle({"world", "closed-loop", "--run", "retial"}).code == 2);
-  const auto ended = aisle({"world", "closed-loop", "--sed", "1"});
+  const auto ended = aisle({"world", "closed-loop", "--sead", "1"});
   CHECK(ended.code == 2);
   CHECK(ended.err.find("--seed") != std::string::npos);
 }
