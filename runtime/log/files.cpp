@@ -47,9 +47,12 @@ result<void> write_file(const fs::path& path, std::string_view bytes, io::disk& 
 
 result<void> make_folder(const fs::path& folder, io::disk& on) {
   std::vector<fs::path> to_make;
-  for (auto at = folder; !at.empty() && !fs::exists(at); at = at.parent_path()) {
+  std::error_code unknown;
+  for (auto at = folder; !at.empty() && !fs::exists(at, unknown) && !unknown;
+       at = at.parent_path()) {
     to_make.push_back(at);
   }
+  if (unknown) return failed(io::action::write, "cannot look at", folder, unknown.value());
   for (const auto& path : to_make | std::views::reverse) {
     std::error_code code;
     fs::create_directory(path, code);

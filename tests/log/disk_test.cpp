@@ -163,6 +163,9 @@ class plain_user {
   uid_t was_;
 };
 
+constexpr auto readable = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+constexpr auto enterable = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
+
 TEST_CASE("a folder without rights is an error that says so, and one may still read") {
   const log_folder log;
   {
@@ -171,17 +174,19 @@ TEST_CASE("a folder without rights is an error that says so, and one may still r
   }
   const auto folder = log.made.partition_folder(first_partition);
   for (const auto& entry : fs::directory_iterator{folder}) {
-    fs::permissions(entry.path(), fs::perms::owner_read | fs::perms::others_read);
+    fs::permissions(entry.path(), readable);
   }
-  fs::permissions(log.folder, fs::perms::owner_read | fs::perms::owner_exec |
-                                  fs::perms::others_read | fs::perms::others_exec);
+  for (const auto& path : {log.temp.path(), log.folder, log.made.folder, folder}) {
+    fs::permissions(path, readable | enterable);
+  }
   {
     const plain_user user;
     auto writer = log.writer();
     const auto refused = append(writer, {"two"});
     CHECK(refused.error().code == errc::no_permission);
     CHECK(refused.error().message.find(folder.string()) != std::string::npos);
-    CHECK(read_all(log.made).values == strings{"one"});
+    const auto read = read_all(log.made);
+    CHECK_MESSAGE(read.values == strings{"one"}, read.stopped);
     CHECK(make_topic(log.folder / "sub", "more", {}, log.clock).error().code ==
           errc::no_permission);
   }
@@ -190,7 +195,9 @@ TEST_CASE("a folder without rights is an error that says so, and one may still r
     const plain_user user;
     CHECK(open_topic(log.folder, "events").error().code == errc::no_permission);
   }
-  fs::permissions(log.folder, fs::perms::owner_all);
+  for (const auto& path : {log.temp.path(), log.folder, log.made.folder, folder}) {
+    fs::permissions(path, fs::perms::owner_all);
+  }
 }
 
 }  // namespace
