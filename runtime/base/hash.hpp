@@ -12,6 +12,8 @@ namespace aisle::base {
 
 /// XXH3, 64 bits, seed 0: part of what is on disk (slots) and therefore never changed.
 [[nodiscard]] std::uint64_t hash64(std::string_view bytes);
+/// The same with a seed: for checksums that hold only in one place.
+[[nodiscard]] std::uint64_t hash64(std::string_view bytes, std::uint64_t seed);
 
 /// 128 bits of XXH3: for ids, where a collision would be a wrong answer.
 struct hash128 {

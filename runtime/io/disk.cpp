@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,11 @@ class descriptor final : public open_file {
     return bytes_done(uninterrupted([&] { return ::read(fd_, into.data(), into.size()); }));
   }
 
+  std::expected<std::size_t, int> read_at(std::uint64_t offset, std::span<char> into) override {
+    return bytes_done(uninterrupted(
+        [&] { return ::pread(fd_, into.data(), into.size(), static_cast<off_t>(offset)); }));
+  }
+
   std::expected<void, int> seek(std::uint64_t offset) override {
     return done(::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0 ? -1 : 0);
   }
@@ -54,6 +60,10 @@ class descriptor final : public open_file {
   std::expected<std::size_t, int> write_at(std::uint64_t offset, std::string_view bytes) override {
     return bytes_done(uninterrupted(
         [&] { return ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); }));
+  }
+
+  std::expected<void, int> truncate(std::uint64_t bytes) override {
+    return done(uninterrupted([&] { return ::ftruncate(fd_, static_cast<off_t>(bytes)); }));
   }
 
   std::expected<void, int> sync() override {
@@ -71,6 +81,17 @@ class descriptor final : public open_file {
   int fd_;
 };
 
+class held_lock final : public file_lock {
+ public:
+  explicit held_lock(int fd) : fd_{fd} {}
+  held_lock(const held_lock&) = delete;
+  held_lock& operator=(const held_lock&) = delete;
+  ~held_lock() override { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
 int flags_of(disk::mode how) {
   switch (how) {
     // A pipe without a writer must not hang the start.
@@ -80,6 +101,8 @@ int flags_of(disk::mode how) {
       return O_WRONLY | O_CREAT | O_CLOEXEC;
     case disk::mode::replace:
       return O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    case disk::mode::update:
+      return O_RDWR | O_CLOEXEC;
   }
   return O_RDONLY;
 }
@@ -99,6 +122,24 @@ class machine final : public disk {
   std::expected<void, int> rename(const std::filesystem::path& from,
                                   const std::filesystem::path& to) override {
     return done(::rename(from.c_str(), to.c_str()));
+  }
+
+  std::expected<void, int> remove(const std::filesystem::path& path) override {
+    return done(::unlink(path.c_str()));
+  }
+
+  // Of the open file, not of the process (as fcntl's are): two threads lock each other out as well.
+  std::expected<std::unique_ptr<file_lock>, int> lock(const std::filesystem::path& path,
+                                                      patience how) override {
+    const int fd =
+        uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644); });
+    if (fd < 0) return std::unexpected{errno};
+    auto held = std::make_unique<held_lock>(fd);
+    const int waits = how == patience::none ? LOCK_NB : 0;
+    if (uninterrupted([&] { return ::flock(fd, LOCK_EX | waits); }) < 0) {
+      return std::unexpected{errno};
+    }
+    return held;
   }
 
   std::expected<void, int> sync_folder(const std::filesystem::path& folder) override {

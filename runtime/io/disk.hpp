@@ -30,16 +30,27 @@ class open_file {
   virtual ~open_file() = default;
   /// Reads at the file's own position and moves it; 0 is the end.
   [[nodiscard]] virtual std::expected<std::size_t, int> read(std::span<char> into) = 0;
+  /// Reads at `offset` and leaves the file's own position alone; 0 is the end.
+  [[nodiscard]] virtual std::expected<std::size_t, int> read_at(std::uint64_t offset,
+                                                                std::span<char> into) = 0;
   /// Sets the position of the next read.
   [[nodiscard]] virtual std::expected<void, int> seek(std::uint64_t offset) = 0;
   [[nodiscard]] virtual std::expected<std::size_t, int> write_at(std::uint64_t offset,
                                                                  std::string_view bytes) = 0;
+  /// Cuts the file off behind its first `bytes` bytes.
+  [[nodiscard]] virtual std::expected<void, int> truncate(std::uint64_t bytes) = 0;
   /// Returns when what was written has reached the disk.
   [[nodiscard]] virtual std::expected<void, int> sync() = 0;
   [[nodiscard]] virtual std::expected<file_facts, int> facts() = 0;
 };
 
-/// The file system as this room uses it: the seam where tests put a disk that fails on purpose.
+/// A lock on a file, held until it is destroyed. The system lets go of it when its owner dies.
+class file_lock {
+ public:
+  virtual ~file_lock() = default;
+};
+
+/// The file system as the engine uses it: the seam where tests put a disk that fails on purpose.
 class disk {
  public:
   enum class mode : std::uint8_t {
@@ -48,6 +59,14 @@ class disk {
     write,
     /// For writing; made when absent, emptied when not.
     replace,
+    /// For reading and writing; not made when absent.
+    update,
+  };
+  enum class patience : std::uint8_t {
+    /// Waits until nobody else holds the lock.
+    wait,
+    /// EWOULDBLOCK when somebody holds it.
+    none,
   };
 
   virtual ~disk() = default;
@@ -55,6 +74,10 @@ class disk {
       const std::filesystem::path& path, mode how) = 0;
   [[nodiscard]] virtual std::expected<void, int> rename(const std::filesystem::path& from,
                                                         const std::filesystem::path& to) = 0;
+  [[nodiscard]] virtual std::expected<void, int> remove(const std::filesystem::path& path) = 0;
+  /// Locks out everybody else who locks this file, threads and processes; it is made when absent.
+  [[nodiscard]] virtual std::expected<std::unique_ptr<file_lock>, int> lock(
+      const std::filesystem::path& path, patience how) = 0;
   /// Makes the names in a folder durable: files made, renamed or removed.
   [[nodiscard]] virtual std::expected<void, int> sync_folder(
       const std::filesystem::path& folder) = 0;

@@ -47,6 +47,15 @@ class faulty_disk final : public disk {
     return real_disk().rename(from, to);
   }
 
+  std::expected<void, int> remove(const std::filesystem::path& path) override {
+    return real_disk().remove(path);
+  }
+
+  std::expected<std::unique_ptr<file_lock>, int> lock(const std::filesystem::path& path,
+                                                      patience how) override {
+    return real_disk().lock(path, how);
+  }
+
   std::expected<void, int> sync_folder(const std::filesystem::path& folder) override {
     calls.emplace_back("sync folder");
     return real_disk().sync_folder(folder);
@@ -62,6 +71,17 @@ class faulty_disk final : public disk {
       const auto verdict = disk_.on_read();
       if (verdict.number != 0) return std::unexpected{verdict.number};
       return file_->read(into.first(std::min(verdict.bytes, into.size())));
+    }
+
+    std::expected<std::size_t, int> read_at(std::uint64_t offset, std::span<char> into) override {
+      const auto verdict = disk_.on_read();
+      if (verdict.number != 0) return std::unexpected{verdict.number};
+      return file_->read_at(offset, into.first(std::min(verdict.bytes, into.size())));
+    }
+
+    std::expected<void, int> truncate(std::uint64_t bytes) override {
+      disk_.calls.push_back("truncate " + std::to_string(bytes));
+      return file_->truncate(bytes);
     }
 
     std::expected<void, int> seek(std::uint64_t offset) override { return file_->seek(offset); }

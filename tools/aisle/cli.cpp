@@ -22,6 +22,7 @@ struct request {
   explain_options explain;
   list_options list;
   version_options version;
+  log_options log;
   run_options run;
   closed_loop_command_options loop;
   std::function<int()> carry_out;
@@ -44,6 +45,31 @@ void add_topology(CLI::App& command, topology_options& options) {
       ->allow_extra_args(false);
   command.add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson[.gz|.zst]")
       ->type_name("files:DIR");
+}
+
+void add_log(CLI::App& log, log_options& options) {
+  log.add_option("WHAT", options.what, "ls, append, read or stat")
+      ->required()
+      ->check(CLI::IsMember({"ls", "append", "read", "stat"}));
+  log.add_option("TOPIC", options.topic, "for append, read and stat");
+  log.add_option("--log", options.log, "the log's folder")->type_name("embedded:DIR")->required();
+  log.add_option("--partitions", options.partitions, "append: of a topic that is made (1)")
+      ->type_name("N");
+  log.add_option("--key-field", options.key_field, "append: the field that is the key")
+      ->type_name("NAME");
+  log.add_option("--producer", options.producer,
+                 "append: a name; the same lines under it again are there once")
+      ->type_name("NAME");
+  log.add_option("--keep-age", options.keep_age, "append: retention of a topic that is made")
+      ->type_name("7d");
+  log.add_option("--keep-bytes", options.keep_bytes, "append: the same, for each partition")
+      ->type_name("N");
+  log.add_option("--partition", options.partition, "read: only this one")->type_name("P");
+  log.add_option("--from", options.from, "read: begin with this offset (the oldest)")
+      ->type_name("OFFSET");
+  log.add_flag("--follow", options.follow, "read: go on when more is appended");
+  log.add_option("--max", options.max, "read: stop after so many records")->type_name("N");
+  log.add_flag("--json", options.json, "lines of JSON that say everything");
 }
 
 void add_commands(CLI::App& app, request& asked) {
@@ -80,6 +106,10 @@ void add_commands(CLI::App& app, request& asked) {
                                  [&] { return list_command(asked.list); });
   list->add_option("WHAT", asked.list.what, "topologies, models or contracts; all when left out");
   list->add_flag("--json", asked.list.json, "print as JSON");
+
+  add_log(*add_command(app, "log", "look into an embedded log, append to it", go,
+                       [&] { return log_command(asked.log); }),
+          asked.log);
 
   auto* const version = add_command(app, "version", "print the version", go,
                                     [&] { return version_command(asked.version); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,11 +85,40 @@ struct closed_loop_command_options {
   bool json = false;
 };
 
+/// `aisle log ls|append|read|stat`.
+struct log_options {
+  /// ls, append, read or stat.
+  std::string what;
+  std::string topic;
+  /// `embedded:DIR`.
+  std::string log;
+  /// append: partitions of a topic that is made.
+  std::optional<std::uint32_t> partitions;
+  /// append: the field of a line that is the record's key.
+  std::optional<std::string> key_field;
+  /// append: who appends; the same input again adds nothing twice.
+  std::optional<std::string> producer;
+  /// append: retention of a topic that is made.
+  std::optional<std::string> keep_age;
+  std::optional<std::uint64_t> keep_bytes;
+  /// read: only this partition.
+  std::optional<std::uint32_t> partition;
+  /// read: the offset to begin with, in each partition that is read.
+  std::optional<std::int64_t> from;
+  /// read: go on when more comes.
+  bool follow = false;
+  /// read: records after which to stop.
+  std::optional<std::uint64_t> max;
+  /// Lines of JSON that say everything.
+  bool json = false;
+};
+
 // One file per command; each returns the exit code of the program.
 
 int check_command(const check_options& options);
 int explain_command(const explain_options& options);
 int list_command(const list_options& options);
+int log_command(const log_options& options);
 int version_command(const version_options& options);
 int run_command(const run_options& options);
 /// `run --lockstep`.

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace aisle::base {
+
+/// Moments at which a test may want a process to die, as kill -9 would end it. The names say what
+/// has just been done.
+enum class fault_point : std::uint8_t {
+  log_locked,
+  log_half_written,
+  log_written,
+  log_synced,
+  log_published,
+  log_segment_half_made,
+  log_segment_made,
+  log_segment_named,
+  log_tail_cut,
+  log_tail_adopted,
+  log_segment_removed,
+  log_topic_half_made,
+};
+
+/// The names, in the order of the points.
+inline constexpr std::array<std::string_view, 12> fault_points{
+    "log.locked",    "log.half_written",      "log.written",         "log.synced",
+    "log.published", "log.segment_half_made", "log.segment_made",    "log.segment_named",
+    "log.tail_cut",  "log.tail_adopted",      "log.segment_removed", "log.topic_half_made",
+};
+
+namespace detail {
+struct armed_fault {
+  fault_point at{};
+  /// Passes left until it strikes; atomic access is not needed to die somewhere around the n-th.
+  std::uint32_t passes = 0;
+};
+/// Null unless a fault is armed.
+extern armed_fault* armed;
+[[nodiscard]] bool count_down();
+}  // namespace detail
+
+/// `NAME` or `NAME:N`: the process dies at the N-th pass of the point (1 when left out). An unknown
+/// name ends the process with the list of names. The environment variable AISLE_FAULT does the same
+/// at start; "" disarms.
+void arm_fault(std::string_view text);
+
+/// True when the process shall die at this pass: for a caller that has something to leave half
+/// done first.
+[[nodiscard]] inline bool fault_due(fault_point here) {
+  return detail::armed != nullptr && detail::armed->at == here && detail::count_down();
+}
+
+/// Ends the process as kill -9 does: nothing is flushed, no destructor runs.
+[[noreturn]] void die_of_fault();
+
+/// The process dies here when this point is armed. Costs one look at a pointer.
+inline void pass_fault(fault_point here) {
+  if (fault_due(here)) [[unlikely]] {
+    die_of_fault();
+  }
+}
+
+}  // namespace aisle::base
