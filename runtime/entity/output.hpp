@@ -42,6 +42,11 @@ struct cause {
   /// Empty for a timer.
   std::string_view source;
   record::position position;
+  /// The event was a line of a record: its position is that of the line, and differs from the
+  /// record's.
+  bool of_line = false;
+  /// Decisions of the same behaviour and code in the same call before this one.
+  std::uint32_t repeat = 0;
   /// The event's unique key as JSON; `null` for a timer or a contract without one.
   std::string_view event_json = "null";
 };

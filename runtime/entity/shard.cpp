@@ -43,7 +43,7 @@ std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
 
 shard::shard(shard_options options)
     : options_{std::move(options)},
-      host_{*options_.stage},
+      host_{*options_.stage, options_.rest},
       alignment_{options_.inlets.size()},
       watermarks_{groups_of(options_.inlets)},
       rows_{options_.order},
@@ -164,6 +164,10 @@ void shard::run(std::size_t budget, shard_effects& effects) {
   lines_.flush(effects.lines, state_ == shard_state::finished);
   effects.epoch_full = lines_.bytes_since_barrier() >= options_.epoch_bytes_max;
   effects.more = worked && may_work();
+  host_.rest(watermarks_.merged());
+  if (host_.trouble() && !effects.gone) {
+    effects.gone = host_.trouble();
+  }
 }
 
 bool shard::work(shard_effects& effects) {

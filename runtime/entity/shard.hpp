@@ -37,6 +37,8 @@ struct shard_options {
   /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so
   /// that no epoch outgrows the memory of a lane.
   std::size_t epoch_bytes_max = 8 << 20;
+  /// Where and when its actors sleep.
+  resting rest;
 };
 
 /// How far a shard has come with what it was given.
@@ -92,6 +94,7 @@ class shard {
 
   [[nodiscard]] shard_state state() const { return state_; }
   [[nodiscard]] const actor_host& host() const { return host_; }
+  [[nodiscard]] bool release(std::string_view key) { return host_.release(key); }
   [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
   /// Outputs made since `forget_made`.
   [[nodiscard]] const made_counts& made() const { return made_counts_; }
