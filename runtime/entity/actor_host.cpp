@@ -50,6 +50,33 @@ stage_counts& stage_counts::operator+=(const stage_counts& other) {
   return *this;
 }
 
+stage_counts& stage_counts::operator-=(const stage_counts& other) {
+  in -= other.in;
+  applied -= other.applied;
+  late -= other.late;
+  failed -= other.failed;
+  quarantined -= other.quarantined;
+  return *this;
+}
+
+output refused(const stage& by_stage, stream_index by, record::event_ref event,
+               std::string_view reason, std::string_view field, std::string_view message) {
+  const auto& of = by_stage.streams[by];
+  std::string original;
+  record::append_json(original, of.layout(), event.row);
+  const flow::dead_letter letter{.source = of.source,
+                                 .partition = event.head->position.partition,
+                                 .offset = event.head->position.offset,
+                                 .stage = by_stage.name,
+                                 .reason = reason,
+                                 .field = field,
+                                 .message = message,
+                                 .original = original};
+  return {.kind = output_kind::dead_letter,
+          .key_hash = event.head->key_hash,
+          .json = to_json(letter)};
+}
+
 /// One call of one behaviour: what it may ask and where its outputs go.
 class actor_host::call final : public context {
  public:
@@ -162,7 +189,8 @@ actor_host::~actor_host() {
   }
 }
 
-void actor_host::apply(stream_index by, record::event_ref event, outputs& out) {
+void actor_host::apply(stream_index by, record::event_ref event, base::event_time /*after*/,
+                       outputs& out) {
   ++counts_.in;
   const auto late = late_for(by, *event.head);
   for_each_bit(late, [&](std::size_t b) {
@@ -250,20 +278,7 @@ void actor_host::quarantine(actor& a) {
 
 void actor_host::refuse(stream_index by, record::event_ref event, std::string_view reason,
                         std::string_view field, std::string_view message, outputs& out) const {
-  const auto& of = stage_.streams[by];
-  std::string original;
-  record::append_json(original, of.layout(), event.row);
-  const flow::dead_letter letter{.source = of.source,
-                                 .partition = event.head->position.partition,
-                                 .offset = event.head->position.offset,
-                                 .stage = stage_.name,
-                                 .reason = reason,
-                                 .field = field,
-                                 .message = message,
-                                 .original = original};
-  out.push_back({.kind = output_kind::dead_letter,
-                 .key_hash = event.head->key_hash,
-                 .json = to_json(letter)});
+  out.push_back(refused(stage_, by, event, reason, field, message));
 }
 
 void actor_host::refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,

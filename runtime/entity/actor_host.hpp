@@ -13,6 +13,7 @@
 #include "runtime/base/pack.hpp"
 #include "runtime/entity/actor_table.hpp"
 #include "runtime/entity/durable_state.hpp"
+#include "runtime/entity/hosting.hpp"
 #include "runtime/entity/memory_budget.hpp"
 #include "runtime/entity/output.hpp"
 #include "runtime/entity/stage.hpp"
@@ -29,83 +30,54 @@ struct resting {
   std::optional<base::duration> after;
 };
 
-/// What a list of actors says of one.
-struct actor_view {
-  std::string_view key;
-  bool awake = true;
-  bool quarantined = false;
-  std::uint16_t failures = 0;
-  /// In memory when awake, in the file when asleep.
-  std::size_t bytes = 0;
-  base::event_time last;
-  /// end_of_time when no timer is armed.
-  base::event_time due;
-};
-
 /// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their
-/// timers, and keeps the failures of one from all others. Knows nothing of channels and order: who
-/// calls it decides which event comes next and when a timer is due.
-class actor_host {
+/// timers, puts them to sleep, and keeps the failures of one from all others.
+class actor_host final : public hosting {
  public:
   /// `of` must outlive the host.
   explicit actor_host(const stage& of, resting rest = {});
-  actor_host(const actor_host&) = delete;
-  actor_host& operator=(const actor_host&) = delete;
-  ~actor_host();
+  ~actor_host() override;
 
-  /// Brings one event to its actor. Whatever the behaviours do, the event is counted and, when it
-  /// failed, is a dead letter among the outputs.
-  void apply(stream_index by, record::event_ref event, outputs& out);
+  [[nodiscard]] const stage& of() const { return stage_; }
 
-  /// Counts events of streams that no behaviour reads, so that they were not brought here.
-  void count_unread(std::uint64_t events) {
+  /// `after` is the shard's affair here: it fires timers in their place.
+  void apply(stream_index by, record::event_ref event, base::event_time after,
+             outputs& out) override;
+  [[nodiscard]] base::event_time next_timer() const override;
+  void fire_next(outputs& out) override;
+  void begin_closing(base::event_time highest) override;
+  /// Looks at a few actors and puts to sleep who was idle for long, or was not used while the node
+  /// is short of memory.
+  void rest(base::event_time watermark) override;
+  void count_unread(std::uint64_t events) override {
     counts_.in += events;
     counts_.applied += events;
   }
-  /// Asks the memory for the place in the table of the actor with this hash, and for the actor
-  /// itself once that is there: hints, which change nothing.
-  void fetch_place(std::uint64_t key_hash) const { actors_.fetch_place(key_hash); }
-  void fetch_actor(std::uint64_t key_hash) const;
+  void fetch_place(std::uint64_t key_hash) const override { actors_.fetch_place(key_hash); }
+  void fetch_actor(std::uint64_t key_hash) const override;
 
-  /// When the earliest timer is due; end_of_time when none is armed.
-  [[nodiscard]] base::event_time next_timer() const;
-  /// Fires everything one actor has due at next_timer(), which must not be end_of_time.
-  void fire_next(outputs& out);
-  /// Bounded input has ended with this highest event time, and every timer up to it has fired: from
-  /// now on only behaviours that close at the end are woken, so that what is still open is closed.
-  void begin_closing(base::event_time highest);
-
-  [[nodiscard]] const stage_counts& counts() const { return counts_; }
-  /// Events each behaviour that judges lateness refused, by behaviour index.
-  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const { return late_; }
-  [[nodiscard]] std::size_t actors() const { return awake() + asleep(); }
+  [[nodiscard]] const stage_counts& counts() const override { return counts_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override {
+    return late_;
+  }
+  [[nodiscard]] std::size_t actors() const override { return awake() + asleep(); }
   [[nodiscard]] std::size_t awake() const { return actors_.size(); }
-  [[nodiscard]] std::size_t asleep() const { return rest_.beds ? rest_.beds->size() : 0; }
-  [[nodiscard]] std::size_t quarantined_actors() const { return quarantined_actors_; }
+  [[nodiscard]] std::size_t asleep() const override { return rest_.beds ? rest_.beds->size() : 0; }
+  [[nodiscard]] std::size_t quarantined_actors() const override { return quarantined_actors_; }
   /// What the awake actors occupy: their blocks and what their states own besides.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  /// All that counts against the budget: bytes(), and what finds actors and timers.
-  [[nodiscard]] std::size_t memory() const;
+  [[nodiscard]] std::size_t memory() const override;
   /// How often an actor went to sleep, and woke.
   [[nodiscard]] std::uint64_t slept() const { return slept_; }
   [[nodiscard]] std::uint64_t woken() const { return woken_; }
-  /// Why this host cannot go on: states cannot be put down, or not be taken up again.
-  [[nodiscard]] const std::optional<std::string>& trouble() const { return trouble_; }
+  /// States cannot be put down, or not be taken up again.
+  [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
 
-  /// Now and then, between events: looks at a few actors and puts to sleep who was idle for long,
-  /// or was not used while the node is short of memory.
-  void rest(base::event_time watermark);
-  /// Lets a quarantined actor take events again, with its failures forgotten; its timers that were
-  /// due meanwhile fire next. False when there is no such actor, or it is not quarantined.
-  bool release(std::string_view key);
-  /// Visits at most `most` actors from `cursor` (0: the first); the answer is the cursor to go on
-  /// from, 0 at the end. An actor that wakes or goes to sleep in between may be missed or come
-  /// twice.
+  bool release(std::string_view key) override;
   std::uint64_t list(std::uint64_t cursor, std::size_t most,
-                     const std::function<void(const actor_view&)>& visit) const;
-  /// The state of one actor as `{"behaviour": …}`, without waking it; nothing when there is none.
-  [[nodiscard]] std::optional<std::string> describe(std::string_view key) const;
-  [[nodiscard]] std::optional<actor_view> find(std::string_view key) const;
+                     const std::function<void(const actor_view&)>& visit) const override;
+  [[nodiscard]] std::optional<std::string> describe(std::string_view key) const override;
+  [[nodiscard]] std::optional<actor_view> find(std::string_view key) const override;
 
   /// Everything the host holds, in an order that depends on nothing but the keys.
   void save(base::packer& to) const;

@@ -52,13 +52,13 @@ class actor_table {
 
   /// Asks the memory for the place where a key of this hash would be looked for first.
   void fetch_place(std::uint64_t hash) const {
-    if (!places_.empty()) {
-      __builtin_prefetch(&places_[hash & mask()]);
+    if (places_.capacity() > 0) {
+      __builtin_prefetch(&places_[places_.first_place(hash)]);
     }
   }
   /// Who is at that place: most often the one with this hash. Null when nobody is.
   [[nodiscard]] const actor* first_at(std::uint64_t hash) const {
-    return places_.empty() ? nullptr : places_[hash & mask()].who;
+    return places_.capacity() == 0 ? nullptr : who(places_[places_.first_place(hash)].what);
   }
 
   /// Makes room for one more; the only call that can throw, and then nothing has changed.

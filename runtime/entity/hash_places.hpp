@@ -27,6 +27,10 @@ class hash_places {
   [[nodiscard]] place& operator[](std::size_t at) { return places_[at]; }
   [[nodiscard]] const place& operator[](std::size_t at) const { return places_[at]; }
 
+  /// Where a search for this hash begins; there must be places.
+  [[nodiscard]] std::size_t first_place(std::uint64_t hash) const {
+    return home(hash, places_.size());
+  }
   /// The first with this hash for which `wanted(what)` holds, or `nowhere`.
   template <class Wanted>
   [[nodiscard]] std::size_t find(std::uint64_t hash, Wanted&& wanted) const {

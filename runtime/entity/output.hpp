@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/entity/decision.hpp"
+#include "runtime/entity/stage.hpp"
 #include "runtime/flow/dead_letter.hpp"
 #include "runtime/record/batch.hpp"
 #include "runtime/record/key.hpp"
@@ -69,6 +70,11 @@ struct cause {
 [[nodiscard]] std::string late_json(const speaker& by, std::string_view source,
                                     std::string_view window, const record::layout& fields,
                                     record::event_ref event);
+
+/// The dead letter of an event that a stage refused.
+[[nodiscard]] output refused(const stage& by_stage, stream_index by, record::event_ref event,
+                             std::string_view reason, std::string_view field,
+                             std::string_view message);
 
 /// 32 hex digits: the same decision has the same id on every run, whoever makes it.
 [[nodiscard]] std::string decision_id(const speaker& by, std::string_view key,

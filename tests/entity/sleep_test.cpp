@@ -48,7 +48,7 @@ std::pair<lines, std::string> life_of(actor_host& host, std::uint64_t seed) {
     }
     const auto key = "k" + std::to_string(chance() % 40);
     const auto batch = batch_of({{.key = key, .at_ms = now, .offset = i}});
-    host.apply(0, batch[0], made);
+    host.apply(0, batch[0], batch[0].head->seen, made);
     host.rest(at(now));
   }
   host.begin_closing(at(now));
@@ -117,7 +117,7 @@ TEST_CASE("the timer of a sleeping actor wakes it") {
   outputs made;
   for (const auto* key : {"a", "b", "c"}) {
     const auto batch = batch_of({{.key = key}});
-    host.apply(0, batch[0], made);
+    host.apply(0, batch[0], batch[0].head->seen, made);
   }
   CHECK(host.asleep() == 2);
   while (host.next_timer() <= at(100)) {
@@ -135,7 +135,7 @@ TEST_CASE("a budget is kept: what is held never exceeds it by more than one acto
     outputs made;
     for (int i = 0; i < 3'000; ++i) {
       const auto batch = batch_of({{.key = "key " + std::to_string(i % 1'500)}});
-      host.apply(0, batch[0], made);
+      host.apply(0, batch[0], batch[0].head->seen, made);
       REQUIRE(host.memory() <= budget.limit());
     }
     CHECK(host.actors() == 1'500);
@@ -155,12 +155,12 @@ TEST_CASE("while the node is short of memory, a host that is not used gives its 
   outputs made;
   for (int i = 0; i < 1'000; ++i) {
     const auto batch = batch_of({{.key = "q" + std::to_string(i)}});
-    quiet.apply(0, batch[0], made);
+    quiet.apply(0, batch[0], batch[0].head->seen, made);
   }
   REQUIRE(quiet.awake() == 1'000);
   for (int i = 0; i < 40'000; ++i) {
     const auto batch = batch_of({{.key = "b" + std::to_string(i % 1'500)}});
-    busy.apply(0, batch[0], made);
+    busy.apply(0, batch[0], batch[0].head->seen, made);
     if (i % 100 == 0) {
       quiet.rest(at(0));
     }
@@ -177,7 +177,7 @@ TEST_CASE("without room to sleep in, the host says so and loses nobody") {
   outputs made;
   for (const auto* key : {"a", "b"}) {
     const auto batch = batch_of({{.key = key}});
-    host.apply(0, batch[0], made);
+    host.apply(0, batch[0], batch[0].head->seen, made);
   }
   REQUIRE(host.trouble().has_value());
   CHECK(host.trouble()->contains("bench"));
@@ -204,7 +204,7 @@ TEST_CASE("a quarantined actor is released: it takes events, and its timers come
     outputs made;
     const auto happen = [&](const happening& h) {
       const auto batch = batch_of({h});
-      host.apply(0, batch[0], made);
+      host.apply(0, batch[0], batch[0].head->seen, made);
     };
     happen({.key = "ill", .amount = 1});
     happen({.key = "ill", .amount = 13});
@@ -235,7 +235,7 @@ TEST_CASE("a list goes over everybody once, in pages; one actor is shown without
   outputs made;
   for (int i = 0; i < 100; ++i) {
     const auto batch = batch_of({{.key = std::to_string(i), .at_ms = i, .amount = i}});
-    host.apply(0, batch[0], made);
+    host.apply(0, batch[0], batch[0].head->seen, made);
   }
   std::vector<std::string> keys;
   std::uint64_t cursor = 0;
