@@ -7,8 +7,7 @@
 
 namespace aisle::entity {
 
-key_cell::key_cell(const stage& of, std::string key, std::uint64_t hash)
-    : host{of}, key_{std::move(key)}, hash_{hash} {
+key_cell::key_cell(const stage& of) : host{of} {
   for (const auto& stream : of.streams) {
     rows_.emplace_back(stream.layout().words());
   }
@@ -49,7 +48,7 @@ void key_hosts::apply(stream_index by, record::event_ref event, base::event_time
                       outputs& out) {
   key_.clear();
   record::encode_key(key_, event.row, stage_.streams[by].key, stage_.streams[by].layout());
-  auto* const cell = cell_of(key_, event.head->key_hash);
+  auto* const cell = cell_of(key_);
   if (cell == nullptr) {
     refuse(by, event, out);
     return;
@@ -58,7 +57,7 @@ void key_hosts::apply(stream_index by, record::event_ref event, base::event_time
   hand_out(*cell, out);
 }
 
-key_cell* key_hosts::cell_of(std::string_view key, std::uint64_t hash) {
+key_cell* key_hosts::cell_of(std::string_view key) {
   const auto [at, is_new] = by_key_.try_emplace(std::string{key}, cells_.size());
   if (!is_new) {
     return cells_[at->second].get();
@@ -67,7 +66,7 @@ key_cell* key_hosts::cell_of(std::string_view key, std::uint64_t hash) {
     by_key_.erase(at);
     return nullptr;
   }
-  cells_.push_back(std::make_unique<key_cell>(stage_, std::string{key}, hash));
+  cells_.push_back(std::make_unique<key_cell>(stage_));
   return cells_.back().get();
 }
 

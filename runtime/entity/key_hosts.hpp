@@ -17,7 +17,7 @@ namespace aisle::entity {
 /// between the two it belongs to one of them only.
 class key_cell {
  public:
-  key_cell(const stage& of, std::string key, std::uint64_t hash);
+  explicit key_cell(const stage& of);
 
   void take(stream_index by, record::event_ref event, base::event_time after);
   void take_timers(base::event_time until);
@@ -36,8 +36,6 @@ class key_cell {
     std::size_t row = 0;
   };
 
-  std::string key_;
-  std::uint64_t hash_;
   std::vector<mail> mailbox_;
   /// By stream.
   std::vector<record::batch> rows_;
@@ -103,7 +101,7 @@ class key_hosts final : public hosting {
   [[nodiscard]] std::optional<std::string> describe(std::string_view key) const override;
 
  private:
-  [[nodiscard]] key_cell* cell_of(std::string_view key, std::uint64_t hash);
+  [[nodiscard]] key_cell* cell_of(std::string_view key);
   void hand_out(key_cell& cell, outputs& out);
   void know_timer(key_cell& cell);
   void refuse(stream_index by, record::event_ref event, outputs& out);

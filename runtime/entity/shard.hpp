@@ -99,6 +99,7 @@ class shard {
 
   [[nodiscard]] shard_state state() const { return state_; }
   [[nodiscard]] const hosting& host() const { return *host_; }
+  [[nodiscard]] const entity::stage& stage() const { return *options_.stage; }
   bool release(std::string_view key) { return host_->release(key); }
   [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
   /// Outputs made since `forget_made`.
