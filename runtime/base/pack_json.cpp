@@ -66,9 +66,8 @@ bool append_sized(std::string& to, std::string_view& from, std::uint8_t first, i
       if (!take(from, 8, n)) {
         return false;
       }
-      append_json(to, std::isfinite(std::bit_cast<double>(n))
-                          ? value::of(std::bit_cast<double>(n))
-                          : value{});
+      append_json(to, std::isfinite(std::bit_cast<double>(n)) ? value::of(std::bit_cast<double>(n))
+                                                              : value{});
       return true;
     case 0xCC:
     case 0xCD:

@@ -44,17 +44,18 @@ std::expected<std::unique_ptr<scratch_file>, std::string> scratch_file::open(
     const std::filesystem::path& folder, std::size_t bytes_max) {
   const int descriptor = open_nameless(folder);
   if (descriptor < 0) {
-    return std::unexpected{fmt::format("no scratch file can be made in {}: {}; name a folder that "
-                                       "can be written with --scratch",
-                                       folder.string(), text_of(errno))};
+    return std::unexpected{
+        fmt::format("no scratch file can be made in {}: {}; name a folder that "
+                    "can be written with --scratch",
+                    folder.string(), text_of(errno))};
   }
   void* const data =
       ::mmap(nullptr, bytes_max, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
   if (data == MAP_FAILED) {
     const auto why = text_of(errno);
     ::close(descriptor);
-    return std::unexpected{fmt::format("a scratch file of {} bytes cannot be mapped: {}", bytes_max,
-                                       why)};
+    return std::unexpected{
+        fmt::format("a scratch file of {} bytes cannot be mapped: {}", bytes_max, why)};
   }
   return std::unique_ptr<scratch_file>{
       new scratch_file{descriptor, static_cast<char*>(data), bytes_max, folder.string()}};
@@ -62,8 +63,7 @@ std::expected<std::unique_ptr<scratch_file>, std::string> scratch_file::open(
 
 std::expected<void, std::string> scratch_file::take(std::size_t at, std::size_t bytes) {
   if (at + bytes > bytes_max_) {
-    return std::unexpected{
-        fmt::format("the scratch file has its {} bytes already", bytes_max_)};
+    return std::unexpected{fmt::format("the scratch file has its {} bytes already", bytes_max_)};
   }
   const int failed =
       ::posix_fallocate(descriptor_, static_cast<off_t>(at), static_cast<off_t>(bytes));

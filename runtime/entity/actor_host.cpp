@@ -72,9 +72,8 @@ output refused(const stage& by_stage, stream_index by, record::event_ref event,
                                  .field = field,
                                  .message = message,
                                  .original = original};
-  return {.kind = output_kind::dead_letter,
-          .key_hash = event.head->key_hash,
-          .json = to_json(letter)};
+  return {
+      .kind = output_kind::dead_letter, .key_hash = event.head->key_hash, .json = to_json(letter)};
 }
 
 /// One call of one behaviour: what it may ask and where its outputs go.
@@ -151,10 +150,7 @@ class actor_host::call final : public context {
 };
 
 actor_host::actor_host(const stage& of, resting rest)
-    : stage_{of},
-      rest_{std::move(rest)},
-      late_(of.behaviours.size()),
-      rows_(of.tables.size() + 1) {
+    : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
   base::check(rest_.beds != nullptr || (rest_.budget == nullptr && !rest_.after),
               "who is to sleep needs a place to");
   base::check(of.behaviours.size() <= behaviours_max, "a stage has at most 64 behaviours");

@@ -131,8 +131,9 @@ class actor_host final : public hosting {
   void quarantine(actor& a);
   void refuse(stream_index by, record::event_ref event, std::string_view reason,
               std::string_view field, std::string_view message, outputs& out) const;
-  void refuse_timer(const actor& a, std::uint64_t hash, base::event_time at, std::string_view reason,
-                    std::string_view field, std::string_view message, outputs& out) const;
+  void refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
+                    std::string_view reason, std::string_view field, std::string_view message,
+                    outputs& out) const;
   [[nodiscard]] speaker voice() const { return {stage_.topology, stage_.name, stage_.key}; }
 
   const stage& stage_;

@@ -39,10 +39,7 @@ void key_cell::work_off() {
 }
 
 key_hosts::key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers)
-    : stage_{of},
-      keys_max_{keys_max},
-      workers_{std::move(workers)},
-      late_(of.behaviours.size()) {}
+    : stage_{of}, keys_max_{keys_max}, workers_{std::move(workers)}, late_(of.behaviours.size()) {}
 
 void key_hosts::apply(stream_index by, record::event_ref event, base::event_time after,
                       outputs& out) {
@@ -108,7 +105,8 @@ void key_hosts::know_timer(key_cell& cell) {
     return;
   }
   const auto [first, last] = timers_.equal_range(cell.due_);
-  if (const auto known = std::ranges::find(first, last, &cell, &decltype(timers_)::value_type::second);
+  if (const auto known =
+          std::ranges::find(first, last, &cell, &decltype(timers_)::value_type::second);
       known != last) {
     timers_.erase(known);
   }

@@ -64,10 +64,10 @@ std::expected<void, std::string> scratch_state::put(std::uint64_t key_hash, std:
     return std::unexpected{position.error()};
   }
   auto& made = *::new (file_->data() + *position)
-      record{.key_hash = key_hash,
-             .sum = 0,
-             .key_size = static_cast<std::uint32_t>(key.size()),
-             .bytes_size = static_cast<std::uint32_t>(bytes.size())};
+                   record{.key_hash = key_hash,
+                          .sum = 0,
+                          .key_size = static_cast<std::uint32_t>(key.size()),
+                          .bytes_size = static_cast<std::uint32_t>(bytes.size())};
   auto* const behind = reinterpret_cast<char*>(&made + 1);
   std::ranges::copy(key, behind);
   std::ranges::copy(bytes, behind + key.size());

@@ -11,10 +11,10 @@
 namespace aisle::entity {
 
 /// Sleeping actors in a memory-mapped scratch file: a log of records in segments, an index of 16
-/// bytes a place in memory. What was overwritten or erased is garbage; when there is more of it than
-/// of what is kept, the segment with the most garbage is written anew and given back, so that the
-/// file holds at most twice what is kept, and two segments. Every record carries a checksum, looked
-/// at before it is served.
+/// bytes a place in memory. What was overwritten or erased is garbage; when there is more of it
+/// than of what is kept, the segment with the most garbage is written anew and given back, so that
+/// the file holds at most twice what is kept, and two segments. Every record carries a checksum,
+/// looked at before it is served.
 class scratch_state final : public durable_state {
  public:
   static constexpr std::size_t segment_bytes = std::size_t{1} << 20;

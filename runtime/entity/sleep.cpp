@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How actors go to sleep and wake, and how a host is saved: what both write of an actor is the same.
+// How actors go to sleep and wake, and how a host is saved: what both write of an actor is the
+// same.
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -47,7 +48,6 @@ struct actor_host::sleeping_head {
   }
 };
 
-
 bool actor_host::sleep(actor& a, std::uint64_t hash) {
   packed_.clear();
   const sleeping_head head{.armed = a.armed,
@@ -84,8 +84,8 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
   base::unpacker from{bytes->substr(sizeof head)};
   try {
     if (!unpack_states(*a, from) || !from.done()) {
-      trouble_ = fmt::format("stage {}: an actor does not take up the state it slept with",
-                             stage_.name);
+      trouble_ =
+          fmt::format("stage {}: an actor does not take up the state it slept with", stage_.name);
       throw std::runtime_error{*trouble_};
     }
   } catch (...) {
@@ -316,13 +316,17 @@ void actor_host::save(base::packer& to) const {
       return true;
     });
   }
-  std::ranges::sort(sorted, {}, [](const row& r) { return std::pair{r.hash, std::string_view{r.key}}; });
+  std::ranges::sort(sorted, {},
+                    [](const row& r) { return std::pair{r.hash, std::string_view{r.key}}; });
   to.array(static_cast<std::uint32_t>(sorted.size()));
   for (const auto& [hash, key, awake] : sorted) {
     std::string_view states;
     sleeping_head head;
     if (awake != nullptr) {
-      head = {.armed = {}, .armed_at_end = {}, .last = awake->last, .failures = awake->failures,
+      head = {.armed = {},
+              .armed_at_end = {},
+              .last = awake->last,
+              .failures = awake->failures,
               .quarantined = awake->quarantined};
     } else {
       const auto bytes = *rest_.beds->get(hash, key);

@@ -13,10 +13,10 @@
 #include "runtime/io/output_folder.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
-#include "runtime/node/query.hpp"
-#include "runtime/node/query_server.hpp"
 #include "runtime/node/lane_actor.hpp"
 #include "runtime/node/open_sources.hpp"
+#include "runtime/node/query.hpp"
+#include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/summary.hpp"
@@ -266,7 +266,8 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
     budget.emplace(*options.memory);
   }
   if (const auto made = make_beds(*wired, options.scratch, budget ? &*budget : nullptr); !made) {
-    return not_started(base::diagnostics{problem(options.scratch.string(), "scratch", made.error())});
+    return not_started(
+        base::diagnostics{problem(options.scratch.string(), "scratch", made.error())});
   }
   opened all{.sources = join(std::move(*inputs), *wired), .files = std::move(*files)};
   caf::actor_system_config config;

@@ -58,8 +58,8 @@ std::expected<std::string, std::string> encode(const entity::stage& of,
       values.push_back(base::value::of(texts[i] == "true"));
     } else {
       return std::unexpected{fmt::format(
-          "\"{}\" is no {} that can be asked for: texts, whole numbers, true and false can", texts[i],
-          of.key[i].name)};
+          "\"{}\" is no {} that can be asked for: texts, whole numbers, true and false can",
+          texts[i], of.key[i].name)};
     }
   }
   std::string key;
@@ -72,8 +72,7 @@ std::expected<answer, std::string> ask_one(const caf::actor& shard, const questi
   auto future = promise->get_future();
   caf::anon_send(shard, ask{std::make_shared<const question>(asked), std::move(promise)});
   if (future.wait_for(patience) != std::future_status::ready) {
-    return std::unexpected{
-        fmt::format("a shard has not answered for {} s", patience.count())};
+    return std::unexpected{fmt::format("a shard has not answered for {} s", patience.count())};
   }
   try {
     return future.get();

@@ -187,8 +187,7 @@ std::expected<std::unique_ptr<query_server>, std::string> query_server::start(
   const auto path = folder / fmt::format("{}-{}.sock", topology, ::getpid());
   const auto address = address_of(path);
   if (!address) {
-    return std::unexpected{
-        fmt::format("{} is too long for the name of a socket", path.string())};
+    return std::unexpected{fmt::format("{} is too long for the name of a socket", path.string())};
   }
   std::error_code ignored;
   fs::remove(path, ignored);

@@ -95,7 +95,8 @@ TEST_CASE("a state larger than a segment is kept like any other, and its room co
   CHECK(kept->disk() <= 2 * scratch_state::segment_bytes);
 }
 
-TEST_CASE("without room nothing is kept, nothing is lost, and the text says where room is missing") {
+TEST_CASE(
+    "without room nothing is kept, nothing is lost, and the text says where room is missing") {
   const auto kept = make_beds(4 * scratch_state::segment_bytes);
   std::size_t put = 0;
   std::string why;

@@ -63,7 +63,8 @@ std::pair<lines, std::string> life_of(actor_host& host, std::uint64_t seed) {
   return {all, saved(host)};
 }
 
-TEST_CASE("with room for one actor only, outputs and states are those of a host with room for all") {
+TEST_CASE(
+    "with room for one actor only, outputs and states are those of a host with room for all") {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     busy_stage of;
     actor_host roomy{of.shop.stage};
@@ -90,7 +91,8 @@ TEST_CASE("asleep after an idle time: the same outputs, and who is idle sleeps")
   CHECK(idle.awake() > 1);
 }
 
-TEST_CASE("a host whose actors sleep is saved like one whose actors are awake, and loads into both") {
+TEST_CASE(
+    "a host whose actors sleep is saved like one whose actors are awake, and loads into both") {
   busy_stage of;
   one_bed_short room;
   actor_host tight{of.shop.stage, room.rest()};
@@ -172,8 +174,7 @@ TEST_CASE("while the node is short of memory, a host that is not used gives its 
 TEST_CASE("without room to sleep in, the host says so and loses nobody") {
   workshop shop{1};
   memory_budget budget{1};
-  actor_host host{shop.stage,
-                  {.beds = make_beds(1'000), .budget = &budget, .after = std::nullopt}};
+  actor_host host{shop.stage, {.beds = make_beds(1'000), .budget = &budget, .after = std::nullopt}};
   outputs made;
   for (const auto* key : {"a", "b"}) {
     const auto batch = batch_of({{.key = key}});

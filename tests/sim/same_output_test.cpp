@@ -62,8 +62,8 @@ TEST_CASE("the same output when actors sleep: with room for one, and for some") 
     for (const std::size_t memory : {std::size_t{1}, std::size_t{12'000}}) {
       CAPTURE(memory);
       const auto shards = static_cast<std::uint32_t>(1 + seed % 4);
-      const auto got = run(plan, from.feeds,
-                           {.seed = seed + 1'000, .shards = shards, .memory = memory});
+      const auto got =
+          run(plan, from.feeds, {.seed = seed + 1'000, .shards = shards, .memory = memory});
       check_same(got, wanted);
       CHECK(got.stalls == 0);
     }

@@ -40,9 +40,8 @@ std::expected<fs::path, std::string> find_node(const std::string& wanted) {
     return !wanted.empty() && name != wanted && name.substr(0, name.rfind('-')) != wanted;
   });
   if (nodes.empty()) {
-    return std::unexpected{wanted.empty()
-                               ? std::string{"no node runs here; aisle run starts one"}
-                               : fmt::format("no node \"{}\" runs here", wanted)};
+    return std::unexpected{wanted.empty() ? std::string{"no node runs here; aisle run starts one"}
+                                          : fmt::format("no node \"{}\" runs here", wanted)};
   }
   if (nodes.size() > 1) {
     return std::unexpected{
