@@ -151,8 +151,7 @@ class actor_host::call final : public context {
 
 actor_host::actor_host(const stage& of, resting rest)
     : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
-  base::check(rest_.beds != nullptr || (rest_.budget == nullptr && !rest_.after),
-              "who is to sleep needs a place to");
+  base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
   base::check(of.behaviours.size() <= behaviours_max, "a stage has at most 64 behaviours");
   auto at = sizeof(actor) + of.tables.size() * sizeof(expr::row_ref);
   block_align_ = alignof(actor);

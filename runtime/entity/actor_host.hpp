@@ -26,7 +26,7 @@ struct resting {
   std::shared_ptr<durable_state> beds;
   /// What all hosts of the node may hold in memory; null: without limit. Needs beds.
   memory_budget* budget = nullptr;
-  /// Event time without an event after which an actor goes to sleep. Needs beds.
+  /// Event time without an event after which an actor goes to sleep, where there are beds.
   std::optional<base::duration> after;
 };
 
