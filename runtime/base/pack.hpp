@@ -21,6 +21,8 @@ class packer {
   void number(double number);
   void text(std::string_view text);
   void bytes(std::string_view bytes);
+  /// Values another packer wrote, as they are.
+  void packed(std::string_view values) { to_ += values; }
   /// The next `size` values belong to this array.
   void array(std::uint32_t size);
 
@@ -61,5 +63,10 @@ class unpacker {
   std::string_view rest_;
   bool ok_ = true;
 };
+
+/// The next value a packer wrote, as JSON behind what `to` holds: bytes as base64, an array as an
+/// array, a number that is not finite as null. Takes it off `from`. False, with `to` unspecified,
+/// when it is none.
+[[nodiscard]] bool append_packed_json(std::string& to, std::string_view& from);
 
 }  // namespace aisle::base

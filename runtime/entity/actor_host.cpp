@@ -10,6 +10,8 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/json_object.hpp"
+#include "runtime/entity/actor_block.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -18,16 +20,6 @@ namespace {
 constexpr std::size_t behaviours_max = 64;
 
 constexpr std::size_t align_up(std::size_t at, std::size_t to) { return (at + to - 1) / to * to; }
-
-expr::row_ref* rows_of(actor& a) { return reinterpret_cast<expr::row_ref*>(&a + 1); }
-
-std::string_view key_of(const actor& a, std::size_t key_at) {
-  return {reinterpret_cast<const char*>(&a) + key_at, a.key_size};
-}
-
-/// Saved actors say so, so that other contents can follow them one day.
-constexpr std::uint32_t saved_fields_of_actor = 4;
-constexpr std::uint32_t actors_saved_max = 1U << 30;
 
 template <class Visit>
 void for_each_bit(std::uint64_t bits, Visit&& visit) {
@@ -58,12 +50,38 @@ stage_counts& stage_counts::operator+=(const stage_counts& other) {
   return *this;
 }
 
+stage_counts& stage_counts::operator-=(const stage_counts& other) {
+  in -= other.in;
+  applied -= other.applied;
+  late -= other.late;
+  failed -= other.failed;
+  quarantined -= other.quarantined;
+  return *this;
+}
+
+output refused(const stage& by_stage, stream_index by, record::event_ref event,
+               std::string_view reason, std::string_view field, std::string_view message) {
+  const auto& of = by_stage.streams[by];
+  std::string original;
+  record::append_json(original, of.layout(), event.row);
+  const flow::dead_letter letter{.source = of.source,
+                                 .partition = event.head->position.partition,
+                                 .offset = event.head->position.offset,
+                                 .stage = by_stage.name,
+                                 .reason = reason,
+                                 .field = field,
+                                 .message = message,
+                                 .original = original};
+  return {
+      .kind = output_kind::dead_letter, .key_hash = event.head->key_hash, .json = to_json(letter)};
+}
+
 /// One call of one behaviour: what it may ask and where its outputs go.
 class actor_host::call final : public context {
  public:
-  call(actor_host& host, actor& who, cause because, std::span<const expr::row_ref> rows,
-       outputs& out)
-      : host_{host}, who_{who}, cause_{because}, rows_{rows}, out_{out} {}
+  call(actor_host& host, actor& who, std::uint64_t hash, cause because,
+       std::span<const expr::row_ref> rows, outputs& out)
+      : host_{host}, who_{who}, hash_{hash}, cause_{because}, rows_{rows}, out_{out} {}
 
   void behaviour(std::size_t index) { index_ = index; }
   void event(stream_index by, expr::row_ref row) {
@@ -83,6 +101,7 @@ class actor_host::call final : public context {
 
   void emit(const decision& proposed) override {
     name_event();
+    cause_.repeat = repeats_of(proposed.code);
     keep(output_kind::decision,
          to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
   }
@@ -96,7 +115,7 @@ class actor_host::call final : public context {
  private:
   [[nodiscard]] const placed_behaviour& placed() const { return host_.stage_.behaviours[index_]; }
   void keep(output_kind kind, std::string json) {
-    out_.push_back({.kind = kind, .key_hash = who_.key_hash, .json = std::move(json)});
+    out_.push_back({.kind = kind, .key_hash = hash_, .json = std::move(json)});
   }
   /// Only decisions name their event, and few events cause one: made when it is first asked for.
   void name_event() {
@@ -109,8 +128,17 @@ class actor_host::call final : public context {
     named_ = true;
   }
 
+  /// How often this behaviour decided with this code before, in this call.
+  std::uint32_t repeats_of(std::string_view code) {
+    const auto name = std::pair{index_, std::string{code}};
+    const auto before = std::ranges::count(decided_, name);
+    decided_.push_back(name);
+    return static_cast<std::uint32_t>(before);
+  }
+
   actor_host& host_;
   actor& who_;
+  std::uint64_t hash_;
   cause cause_;
   std::span<const expr::row_ref> rows_;
   outputs& out_;
@@ -118,10 +146,12 @@ class actor_host::call final : public context {
   const stream* stream_ = nullptr;
   expr::row_ref row_;
   bool named_ = false;
+  std::vector<std::pair<std::size_t, std::string>> decided_;
 };
 
-actor_host::actor_host(const stage& of)
-    : stage_{of}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
+actor_host::actor_host(const stage& of, resting rest)
+    : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
+  base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
   base::check(of.behaviours.size() <= behaviours_max, "a stage has at most 64 behaviours");
   auto at = sizeof(actor) + of.tables.size() * sizeof(expr::row_ref);
   block_align_ = alignof(actor);
@@ -148,10 +178,14 @@ actor_host::actor_host(const stage& of)
 }
 
 actor_host::~actor_host() {
-  actors_.for_each([&](actor& a) { destroy(&a); });
+  actors_.for_each([&](actor& a, std::uint64_t) { destroy(&a); });
+  if (rest_.budget != nullptr) {
+    rest_.budget->charge(charged_, 0);
+  }
 }
 
-void actor_host::apply(stream_index by, record::event_ref event, outputs& out) {
+void actor_host::apply(stream_index by, record::event_ref event, base::event_time /*after*/,
+                       outputs& out) {
   ++counts_.in;
   const auto late = late_for(by, *event.head);
   for_each_bit(late, [&](std::size_t b) {
@@ -176,12 +210,14 @@ void actor_host::apply(stream_index by, record::event_ref event, outputs& out) {
     refuse(by, event, "failed", {}, text_of(std::current_exception()), out);
     return;
   }
+  who->last = std::max(who->last, event.head->at);
   if (who->quarantined) {
     ++counts_.quarantined;
     refuse(by, event, "quarantined", {}, "its actor is quarantined after repeated failures", out);
-    return;
+  } else {
+    hand_out(*who, by, event, late, out);
   }
-  hand_out(*who, by, event, late, out);
+  keep_budget(*who);
 }
 
 void actor_host::hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late,
@@ -191,8 +227,9 @@ void actor_host::hand_out(actor& a, stream_index by, record::event_ref event, st
   const entity::event seen_by_behaviours{.head = event.head, .stream = by, .rows = rows_};
   const cause because{.now = event.head->seen,
                       .source = stage_.streams[by].source,
-                      .position = event.head->position};
-  call self{*this, a, because, rows_, out};
+                      .position = event.head->position,
+                      .of_line = stage_.streams[by].rows == record::row_kind::line};
+  call self{*this, a, event.head->key_hash, because, rows_, out};
   self.event(by, event.row);
 
   std::string failure;
@@ -217,34 +254,45 @@ void actor_host::hand_out(actor& a, stream_index by, record::event_ref event, st
   } else {
     ++counts_.failed;
     refuse(by, event, "failed", failed_behaviour, failure, out);
-    failed(&a);
+    failed(a);
   }
-  arm(a);
+  weigh(a);
+  arm(a, event.head->key_hash);
 }
 
-void actor_host::failed(actor* a) {
-  if (++a->failures >= stage_.max_failures && !a->quarantined) {
-    a->quarantined = true;
-    ++quarantined_actors_;
+void actor_host::failed(actor& a) {
+  if (++a.failures >= stage_.max_failures && !a.quarantined) {
+    quarantine(a);
   }
+}
+
+void actor_host::quarantine(actor& a) {
+  a.quarantined = true;
+  ++quarantined_actors_;
 }
 
 void actor_host::refuse(stream_index by, record::event_ref event, std::string_view reason,
                         std::string_view field, std::string_view message, outputs& out) const {
-  const auto& of = stage_.streams[by];
+  out.push_back(refused(stage_, by, event, reason, field, message));
+}
+
+void actor_host::refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
+                              std::string_view reason, std::string_view field,
+                              std::string_view message, outputs& out) const {
   std::string original;
-  record::append_json(original, of.layout(), event.row);
-  const flow::dead_letter letter{.source = of.source,
-                                 .partition = event.head->position.partition,
-                                 .offset = event.head->position.offset,
+  base::json_object record{original};
+  record::append_key_json(record.name("key"), stage_.key, key_of(a, key_at_));
+  record.time("timer", at);
+  record.end();
+  const flow::dead_letter letter{.source = {},
+                                 .partition = {},
+                                 .offset = {},
                                  .stage = stage_.name,
                                  .reason = reason,
                                  .field = field,
                                  .message = message,
                                  .original = original};
-  out.push_back({.kind = output_kind::dead_letter,
-                 .key_hash = event.head->key_hash,
-                 .json = to_json(letter)});
+  out.push_back({.kind = output_kind::dead_letter, .key_hash = hash, .json = to_json(letter)});
 }
 
 std::uint64_t actor_host::late_for(stream_index by, const record::event_head& head) const {
@@ -256,8 +304,12 @@ std::uint64_t actor_host::late_for(stream_index by, const record::event_head& he
 }
 
 actor& actor_host::activate(std::string_view key, std::uint64_t hash) {
-  const auto found = actors_.find(hash, [&](const actor& a) { return key_of(a, key_at_) == key; });
-  return found != nullptr ? *found : *make(key, hash);
+  const auto found = actors_.use(hash, [&](const actor& a) { return key_of(a, key_at_) == key; });
+  if (found != nullptr) {
+    return *found;
+  }
+  auto* const woken = wake(key, hash);
+  return woken != nullptr ? *woken : *make(key, hash);
 }
 
 void actor_host::fetch_actor(std::uint64_t key_hash) const {
@@ -276,8 +328,7 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
   actors_.reserve_one();
   const auto size = key_at_ + key.size();
   void* block = ::operator new(size, std::align_val_t{block_align_});
-  auto* a =
-      ::new (block) actor{.key_hash = hash, .key_size = static_cast<std::uint32_t>(key.size())};
+  auto* a = ::new (block) actor{.key_size = static_cast<std::uint32_t>(key.size())};
   std::memcpy(static_cast<char*>(block) + key_at_, key.data(), key.size());
   std::size_t created = 0;
   try {
@@ -292,8 +343,8 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
     ::operator delete(block, std::align_val_t{block_align_});
     throw;
   }
-  actors_.insert(a);
-  bytes_ += size;
+  actors_.insert(hash, a);
+  bytes_ += allocated(size);
   return a;
 }
 
@@ -333,25 +384,31 @@ const void* actor_host::state(const actor& a, std::size_t behaviour) const {
   return reinterpret_cast<const char*>(&a) + state_at_[behaviour];
 }
 
-base::event_time actor_host::due(const actor& a) const {
+base::event_time actor_host::due(const actor& a, bool closing) const {
   auto earliest = base::end_of_time;
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& logic = *stage_.behaviours[b].logic;
-    if (!ended_at_ || logic.closes_at_end()) {
+    if (!closing || logic.closes_at_end()) {
       earliest = std::min(earliest, logic.due(state(a, b)));
     }
   }
   return earliest;
 }
 
-void actor_host::arm(actor& a) {
-  if (a.quarantined) {
+void actor_host::arm(actor& a, std::uint64_t hash) {
+  // At the end a quarantined actor is woken once more, to tell what it leaves open.
+  if (a.quarantined && !ended_at_) {
     return;
   }
-  if (const auto at = due(a); at < a.armed) {
-    timers_[at].push_back(&a);
+  if (const auto at = due(a, ended_at_.has_value()); at < a.armed) {
+    arm(hash, at);
     a.armed = at;
   }
+}
+
+void actor_host::arm(std::uint64_t hash, base::event_time at) {
+  timers_[at].push_back(hash);
+  ++timer_entries_;
 }
 
 base::event_time actor_host::next_timer() const {
@@ -361,19 +418,32 @@ base::event_time actor_host::next_timer() const {
 void actor_host::fire_next(outputs& out) {
   const auto bucket = timers_.begin();
   const auto at = bucket->first;
-  auto& a = *bucket->second.back();
+  const auto hash = bucket->second.back();
   bucket->second.pop_back();
+  --timer_entries_;
   if (bucket->second.empty()) {
     timers_.erase(bucket);
   }
-  // An entry that a later, earlier-due entry has overtaken: the actor was woken by that one.
-  if (a.armed != at || a.quarantined) {
+  // Nobody: an earlier entry of the same actor has woken it, and it is due later now.
+  auto* const who = armed_actor(hash, at);
+  if (who == nullptr) {
     return;
   }
-  a.armed = base::end_of_time;
+  who->armed = base::end_of_time;
+  if (!who->quarantined) {
+    fire(*who, hash, at, out);
+    weigh(*who);
+    arm(*who, hash);
+  } else if (ended_at_) {
+    tell_left_open(*who, hash, at, out);
+  }
+  keep_budget(*who);
+}
+
+void actor_host::fire(actor& a, std::uint64_t hash, base::event_time at, outputs& out) {
   rows_[0] = {};
   std::copy_n(rows_of(a), stage_.tables.size(), rows_.begin() + 1);
-  call self{*this, a, cause{.now = at, .source = {}, .position = {}}, rows_, out};
+  call self{*this, a, hash, cause{.now = at, .source = {}, .position = {}}, rows_, out};
   for (std::size_t b = 0; b < state_at_.size() && !a.quarantined; ++b) {
     const auto& logic = *stage_.behaviours[b].logic;
     if ((ended_at_ && !logic.closes_at_end()) || logic.due(state(a, b)) > at) {
@@ -387,88 +457,37 @@ void actor_host::fire_next(outputs& out) {
     } catch (...) {
       // The state is as before, so that the same timer would throw again for ever.
       out.resize(before);
-      a.quarantined = true;
-      ++quarantined_actors_;
+      refuse_timer(a, hash, at, "failed", stage_.behaviours[b].name,
+                   text_of(std::current_exception()), out);
+      quarantine(a);
     }
   }
-  arm(a);
+}
+
+void actor_host::tell_left_open(const actor& a, std::uint64_t hash, base::event_time at,
+                                outputs& out) const {
+  for (std::size_t b = 0; b < state_at_.size(); ++b) {
+    const auto& logic = *stage_.behaviours[b].logic;
+    if (logic.closes_at_end() && logic.due(state(a, b)) != base::end_of_time) {
+      refuse_timer(a, hash, at, "quarantined", stage_.behaviours[b].name,
+                   "it was still open when its actor was quarantined, and was never closed", out);
+    }
+  }
 }
 
 void actor_host::begin_closing(base::event_time highest) {
   ended_at_ = highest;
   timers_.clear();
-  actors_.for_each([&](actor& a) {
+  timer_entries_ = 0;
+  actors_.for_each([&](actor& a, std::uint64_t hash) {
     a.armed = base::end_of_time;
-    arm(a);
+    arm(a, hash);
   });
-}
-
-void actor_host::save(base::packer& to) const {
-  std::vector<const actor*> sorted;
-  sorted.reserve(actors_.size());
-  actors_.for_each([&](actor& a) { sorted.push_back(&a); });
-  std::ranges::sort(sorted, {},
-                    [&](const actor* a) { return std::pair{a->key_hash, key_of(*a, key_at_)}; });
-  to.array(static_cast<std::uint32_t>(sorted.size()));
-  for (const auto* a : sorted) {
-    to.array(saved_fields_of_actor);
-    to.bytes(key_of(*a, key_at_));
-    to.integer(a->failures);
-    to.boolean(a->quarantined);
-    to.array(static_cast<std::uint32_t>(state_at_.size() * 2));
-    for (std::size_t b = 0; b < state_at_.size(); ++b) {
-      to.integer(stage_.behaviours[b].logic->version());
-      stage_.behaviours[b].logic->save(state(*a, b), to);
-    }
-  }
-  to.array(static_cast<std::uint32_t>(5 + late_.size()));
-  for (const auto count :
-       {counts_.in, counts_.applied, counts_.late, counts_.failed, counts_.quarantined}) {
-    to.integer(static_cast<std::int64_t>(count));
-  }
-  for (const auto count : late_) {
-    to.integer(static_cast<std::int64_t>(count));
-  }
-}
-
-void actor_host::load(base::unpacker& from) {
-  base::check(actors_.size() == 0, "state is loaded into an empty host");
-  const auto count = from.array(actors_saved_max);
-  for (std::uint32_t i = 0; i < count && from.ok(); ++i) {
-    if (from.array(saved_fields_of_actor) != saved_fields_of_actor) {
-      from.fail();
-      return;
-    }
-    const auto key = from.bytes();
-    if (!from.ok()) {
-      return;
-    }
-    auto& a = *make(key, base::hash64(key));
-    a.failures = static_cast<std::uint16_t>(from.integer());
-    a.quarantined = from.boolean();
-    quarantined_actors_ += a.quarantined ? 1 : 0;
-    if (from.array(static_cast<std::uint32_t>(state_at_.size() * 2)) != state_at_.size() * 2) {
-      from.fail();
-      return;
-    }
-    for (std::size_t b = 0; b < state_at_.size() && from.ok(); ++b) {
-      const auto version = static_cast<std::uint32_t>(from.integer());
-      stage_.behaviours[b].logic->load(state(a, b), version, from);
-    }
-    if (from.ok()) {
-      arm(a);
-    }
-  }
-  if (from.array(static_cast<std::uint32_t>(5 + late_.size())) != 5 + late_.size()) {
-    from.fail();
-    return;
-  }
-  for (auto* counter :
-       {&counts_.in, &counts_.applied, &counts_.late, &counts_.failed, &counts_.quarantined}) {
-    *counter = static_cast<std::uint64_t>(from.integer());
-  }
-  for (auto& counter : late_) {
-    counter = static_cast<std::uint64_t>(from.integer());
+  if (rest_.beds) {
+    rest_.beds->each(0, [&](const kept_state& kept) {
+      arm_sleeper(kept);
+      return true;
+    });
   }
 }
 

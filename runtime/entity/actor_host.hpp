@@ -2,57 +2,82 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/pack.hpp"
 #include "runtime/entity/actor_table.hpp"
+#include "runtime/entity/durable_state.hpp"
+#include "runtime/entity/hosting.hpp"
+#include "runtime/entity/memory_budget.hpp"
 #include "runtime/entity/output.hpp"
 #include "runtime/entity/stage.hpp"
 
 namespace aisle::entity {
 
+/// Where and when the actors of a host sleep. None of it ever changes an output.
+struct resting {
+  /// Where their states lie meanwhile; null: nobody ever sleeps.
+  std::shared_ptr<durable_state> beds;
+  /// What all hosts of the node may hold in memory; null: without limit. Needs beds.
+  memory_budget* budget = nullptr;
+  /// Event time without an event after which an actor goes to sleep, where there are beds.
+  std::optional<base::duration> after;
+};
+
 /// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their
-/// timers, and keeps the failures of one from all others. Knows nothing of channels and order: who
-/// calls it decides which event comes next and when a timer is due.
-class actor_host {
+/// timers, puts them to sleep, and keeps the failures of one from all others.
+class actor_host final : public hosting {
  public:
   /// `of` must outlive the host.
-  explicit actor_host(const stage& of);
-  actor_host(const actor_host&) = delete;
-  actor_host& operator=(const actor_host&) = delete;
-  ~actor_host();
+  explicit actor_host(const stage& of, resting rest = {});
+  ~actor_host() override;
 
-  /// Brings one event to its actor. Whatever the behaviours do, the event is counted and, when it
-  /// failed, is a dead letter among the outputs.
-  void apply(stream_index by, record::event_ref event, outputs& out);
+  [[nodiscard]] const stage& of() const { return stage_; }
 
-  /// Counts events of streams that no behaviour reads, so that they were not brought here.
-  void count_unread(std::uint64_t events) {
+  /// `after` is the shard's affair here: it fires timers in their place.
+  void apply(stream_index by, record::event_ref event, base::event_time after,
+             outputs& out) override;
+  [[nodiscard]] base::event_time next_timer() const override;
+  void fire_next(outputs& out) override;
+  void begin_closing(base::event_time highest) override;
+  /// Looks at a few actors and puts to sleep who was idle for long, or was not used while the node
+  /// is short of memory.
+  void rest(base::event_time watermark) override;
+  void count_unread(std::uint64_t events) override {
     counts_.in += events;
     counts_.applied += events;
   }
-  /// Asks the memory for the place in the table of the actor with this hash, and for the actor
-  /// itself once that is there: hints, which change nothing.
-  void fetch_place(std::uint64_t key_hash) const { actors_.fetch_place(key_hash); }
-  void fetch_actor(std::uint64_t key_hash) const;
+  void fetch_place(std::uint64_t key_hash) const override { actors_.fetch_place(key_hash); }
+  void fetch_actor(std::uint64_t key_hash) const override;
 
-  /// When the earliest timer is due; end_of_time when none is armed.
-  [[nodiscard]] base::event_time next_timer() const;
-  /// Fires everything one actor has due at next_timer(), which must not be end_of_time.
-  void fire_next(outputs& out);
-  /// Bounded input has ended with this highest event time, and every timer up to it has fired: from
-  /// now on only behaviours that close at the end are woken, so that what is still open is closed.
-  void begin_closing(base::event_time highest);
-
-  [[nodiscard]] const stage_counts& counts() const { return counts_; }
-  /// Events each behaviour that judges lateness refused, by behaviour index.
-  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const { return late_; }
-  [[nodiscard]] std::size_t actors() const { return actors_.size(); }
-  [[nodiscard]] std::size_t quarantined_actors() const { return quarantined_actors_; }
+  [[nodiscard]] const stage_counts& counts() const override { return counts_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override {
+    return late_;
+  }
+  [[nodiscard]] std::size_t actors() const override { return awake() + asleep(); }
+  [[nodiscard]] std::size_t awake() const { return actors_.size(); }
+  [[nodiscard]] std::size_t asleep() const override { return rest_.beds ? rest_.beds->size() : 0; }
+  [[nodiscard]] std::size_t quarantined_actors() const override { return quarantined_actors_; }
+  /// What the awake actors occupy: their blocks and what their states own besides.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t memory() const override;
+  /// How often an actor went to sleep, and woke.
+  [[nodiscard]] std::uint64_t slept() const { return slept_; }
+  [[nodiscard]] std::uint64_t woken() const { return woken_; }
+  /// States cannot be put down, or not be taken up again.
+  [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
+
+  bool release(std::string_view key) override;
+  std::uint64_t list(std::uint64_t cursor, std::size_t most,
+                     const std::function<void(const actor_view&)>& visit) const override;
+  [[nodiscard]] std::optional<std::string> describe(std::string_view key) const override;
+  [[nodiscard]] std::optional<actor_view> find(std::string_view key) const override;
 
   /// Everything the host holds, in an order that depends on nothing but the keys.
   void save(base::packer& to) const;
@@ -61,22 +86,54 @@ class actor_host {
 
  private:
   class call;
+  /// What stands before the states of a sleeping actor.
+  struct sleeping_head;
+  static constexpr std::size_t sleeping_head_bytes = 32;
 
   actor& activate(std::string_view key, std::uint64_t hash);
   actor* make(std::string_view key, std::uint64_t hash);
   void destroy(actor* a) noexcept;
   void look_up_tables(actor& a);
+
+  /// Puts an actor down; false, with the trouble noted, when that cannot be.
+  bool sleep(actor& a, std::uint64_t hash);
+  /// Takes an actor up; null when none sleeps under this key.
+  actor* wake(std::string_view key, std::uint64_t hash);
+  /// The actor with this hash that is armed for `at`, woken if need be; null for nobody.
+  actor* armed_actor(std::uint64_t hash, base::event_time at);
+  [[nodiscard]] base::event_time armed_of(const sleeping_head& head) const;
+  void pack_states(const actor& a, base::packer& to) const;
+  bool unpack_states(actor& a, base::unpacker& from);
+  void arm_sleeper(const kept_state& kept);
+  [[nodiscard]] actor_view view_of(const actor& a) const;
+  [[nodiscard]] actor_view view_of(const kept_state& kept) const;
+
+  /// Looks anew at what an actor's states own outside its block.
+  void weigh(actor& a);
+  /// After every call: while the budget is exceeded, others than `in_use` go to sleep.
+  void keep_budget(const actor& in_use);
+  void settle_charge();
+  [[nodiscard]] bool over_budget() const;
+
   [[nodiscard]] void* state(actor& a, std::size_t behaviour) const;
   [[nodiscard]] const void* state(const actor& a, std::size_t behaviour) const;
-  [[nodiscard]] base::event_time due(const actor& a) const;
-  void arm(actor& a);
+  [[nodiscard]] base::event_time due(const actor& a, bool closing) const;
+  void arm(actor& a, std::uint64_t hash);
+  void arm(std::uint64_t hash, base::event_time at);
   /// A bit for every behaviour to which the event is late.
   [[nodiscard]] std::uint64_t late_for(stream_index by, const record::event_head& head) const;
   void hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late,
                 outputs& out);
-  void failed(actor* a);
+  void fire(actor& a, std::uint64_t hash, base::event_time at, outputs& out);
+  /// What stays open for ever in a quarantined actor is told as dead letters.
+  void tell_left_open(const actor& a, std::uint64_t hash, base::event_time at, outputs& out) const;
+  void failed(actor& a);
+  void quarantine(actor& a);
   void refuse(stream_index by, record::event_ref event, std::string_view reason,
               std::string_view field, std::string_view message, outputs& out) const;
+  void refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
+                    std::string_view reason, std::string_view field, std::string_view message,
+                    outputs& out) const;
   [[nodiscard]] speaker voice() const { return {stage_.topology, stage_.name, stage_.key}; }
 
   const stage& stage_;
@@ -88,17 +145,29 @@ class actor_host {
   std::vector<std::uint64_t> readers_;
   std::vector<std::uint64_t> judges_;
 
+  resting rest_;
   actor_table actors_;
-  std::map<base::event_time, std::vector<actor*>> timers_;
+  /// Hashes of the keys of those that are armed, awake or asleep. An index only: who is not armed
+  /// for that moment any more is passed over.
+  std::map<base::event_time, std::vector<std::uint64_t>> timers_;
+  std::size_t timer_entries_ = 0;
   /// Set while what is still open is being closed.
   std::optional<base::event_time> ended_at_;
   stage_counts counts_;
   std::vector<std::uint64_t> late_;
   std::size_t quarantined_actors_ = 0;
   std::size_t bytes_ = 0;
+  /// What the budget was told last.
+  std::size_t charged_ = 0;
+  std::uint64_t pressure_seen_ = 0;
+  std::uint64_t slept_ = 0;
+  std::uint64_t woken_ = 0;
+  std::optional<std::string> trouble_;
   /// Scratch: kept so that an event costs no allocation.
   std::string key_;
   std::string event_json_;
+  std::string packed_;
+  mutable std::string state_bytes_;
   std::vector<expr::row_ref> rows_;
 };
 

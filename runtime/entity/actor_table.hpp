@@ -2,109 +2,128 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "runtime/base/time.hpp"
+#include "runtime/entity/hash_places.hpp"
 
 namespace aisle::entity {
 
 /// The head of an actor's block. Behind it: a row reference per table, the behaviours' states, the
 /// key's bytes.
 struct actor {
-  std::uint64_t key_hash = 0;
   /// The earliest entry in the host's timers; end_of_time when there is none.
   base::event_time armed = base::end_of_time;
+  /// Event time of the latest event or timer it took.
+  base::event_time last = base::beginning_of_time;
   std::uint32_t key_size = 0;
+  /// What its states own outside the block, when it was last looked at.
+  std::uint32_t heap = 0;
   std::uint16_t failures = 0;
   bool quarantined = false;
 };
 
-/// Finds actors by key: open addressing with linear probing over pointers to their blocks, at most
-/// 70 % full. Owns nothing. Hashes are good in all bits, and the upper ones already chose the
-/// shard, so that the lower ones choose the place.
+/// Finds the actors that are awake by key, and those among them that were not used lately: a bit of
+/// each place says that it was, a hand goes round and takes the bit away, and whom it finds without
+/// it has not been used for a whole round (the clock approximation of least recently used, which
+/// costs no byte per actor and nothing per event but that bit). Owns nothing.
 class actor_table {
  public:
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t size() const { return places_.size(); }
+  [[nodiscard]] std::size_t capacity() const { return places_.capacity(); }
+  [[nodiscard]] std::size_t bytes() const { return places_.bytes(); }
 
   /// `equal(actor)` compares keys; asked only where the hash is the same.
   template <class Equal>
   [[nodiscard]] actor* find(std::uint64_t hash, Equal&& equal) const {
-    if (places_.empty()) {
+    const auto at = places_.find(hash, [&](std::uint64_t what) { return equal(*who(what)); });
+    return at == hash_places::nowhere ? nullptr : who(places_[at].what);
+  }
+  /// The same, and the actor counts as used.
+  template <class Equal>
+  [[nodiscard]] actor* use(std::uint64_t hash, Equal&& equal) {
+    const auto at = places_.find(hash, [&](std::uint64_t what) { return equal(*who(what)); });
+    if (at == hash_places::nowhere) {
       return nullptr;
     }
-    for (auto at = hash & mask();; at = (at + 1) & mask()) {
-      const auto& place = places_[at];
-      if (place.who == nullptr) {
-        return nullptr;
-      }
-      if (place.hash == hash && equal(*place.who)) {
-        return place.who;
-      }
-    }
+    places_[at].what |= used;
+    return who(places_[at].what);
   }
 
   /// Asks the memory for the place where a key of this hash would be looked for first.
   void fetch_place(std::uint64_t hash) const {
-    if (!places_.empty()) {
-      __builtin_prefetch(&places_[hash & mask()]);
+    if (places_.capacity() > 0) {
+      __builtin_prefetch(&places_[places_.first_place(hash)]);
     }
   }
   /// Who is at that place: most often the one with this hash. Null when nobody is.
   [[nodiscard]] const actor* first_at(std::uint64_t hash) const {
-    return places_.empty() ? nullptr : places_[hash & mask()].who;
+    return places_.capacity() == 0 ? nullptr : who(places_[places_.first_place(hash)].what);
   }
 
   /// Makes room for one more; the only call that can throw, and then nothing has changed.
-  void reserve_one() {
-    if ((size_ + 1) * 10 > places_.size() * 7) {
-      grow();
-    }
+  void reserve_one() { places_.reserve_one(); }
+  /// After reserve_one; the key must not be there. It counts as used.
+  void insert(std::uint64_t hash, actor* one) noexcept {
+    places_.insert(hash, reinterpret_cast<std::uint64_t>(one) | used);
   }
-  /// After reserve_one; the key must not be there.
-  void insert(actor* who) noexcept {
-    put(places_, who->key_hash, who);
-    ++size_;
+  void erase(std::uint64_t hash, const actor* one) noexcept {
+    places_.erase(places_.find(hash, [&](std::uint64_t what) { return who(what) == one; }));
+  }
+
+  /// Moves the hand over at most `steps` places and calls `idle(actor, hash)` for those that were
+  /// not used for a round, until a call answers false. `idle` may erase the actor it is called for,
+  /// and nobody else.
+  template <class Idle>
+  void go_round(std::size_t steps, Idle&& idle) {
+    for (; steps > 0 && places_.size() > 0; --steps) {
+      hand_ = hand_ < places_.capacity() ? hand_ : 0;
+      const auto here = places_[hand_];
+      if (here.what == 0) {
+        ++hand_;
+        continue;
+      }
+      if ((here.what & used) != 0) {
+        places_[hand_++].what &= ~used;
+        continue;
+      }
+      const auto before = places_.size();
+      const bool go_on = idle(*who(here.what), here.hash);
+      // When it was erased, another may have moved up into its place.
+      hand_ += places_.size() == before ? std::size_t{1} : 0;
+      if (!go_on) {
+        return;
+      }
+    }
   }
 
   template <class Visit>
   void for_each(Visit&& visit) const {
-    for (const auto& place : places_) {
-      if (place.who != nullptr) {
-        visit(*place.who);
+    for (std::size_t i = 0; i < places_.capacity(); ++i) {
+      if (places_[i].what != 0) {
+        visit(*who(places_[i].what), places_[i].hash);
       }
     }
+  }
+  /// Visits from `cursor` (0: the first) until a visit answers false; the answer is the cursor to
+  /// go on from, 0 at the end.
+  template <class Visit>
+  [[nodiscard]] std::uint64_t each(std::uint64_t cursor, Visit&& visit) const {
+    for (auto i = cursor; i < places_.capacity(); ++i) {
+      if (places_[i].what != 0 && !visit(*who(places_[i].what), places_[i].hash)) {
+        return i + 1 < places_.capacity() ? i + 1 : 0;
+      }
+    }
+    return 0;
   }
 
  private:
-  struct slot {
-    std::uint64_t hash = 0;
-    actor* who = nullptr;
-  };
+  /// Blocks are aligned to at least 8 bytes, so that the lowest bit is free.
+  static constexpr std::uint64_t used = 1;
+  static actor* who(std::uint64_t what) { return reinterpret_cast<actor*>(what & ~used); }
 
-  [[nodiscard]] std::size_t mask() const { return places_.size() - 1; }
-
-  static void put(std::vector<slot>& places, std::uint64_t hash, actor* who) noexcept {
-    const auto mask = places.size() - 1;
-    auto at = hash & mask;
-    while (places[at].who != nullptr) {
-      at = (at + 1) & mask;
-    }
-    places[at] = {hash, who};
-  }
-
-  void grow() {
-    std::vector<slot> larger(places_.empty() ? 16 : places_.size() * 2);
-    for (const auto& place : places_) {
-      if (place.who != nullptr) {
-        put(larger, place.hash, place.who);
-      }
-    }
-    places_.swap(larger);
-  }
-
-  std::vector<slot> places_;
-  std::size_t size_ = 0;
+  hash_places places_;
+  std::size_t hand_ = 0;
 };
 
 }  // namespace aisle::entity

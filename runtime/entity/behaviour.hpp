@@ -116,6 +116,9 @@ class behaviour {
   virtual void save(const void* state, base::packer& to) const = 0;
   /// Fills a freshly created state. A misfit shows in `from.ok()`.
   virtual void load(void* state, std::uint32_t version, base::unpacker& from) const = 0;
+  /// Names of the values `save` writes in one array, for people who look at an actor; none: they
+  /// see the values as they are saved.
+  [[nodiscard]] virtual std::span<const std::string_view> state_names() const { return {}; }
 };
 
 /// A behaviour whose state is a `State`: the typed face that every behaviour derives from.

@@ -85,6 +85,10 @@ std::string decision_id(const speaker& by, std::string_view key, std::string_vie
     append_number(bytes, because.position.partition.get());
     append_number(bytes, because.position.offset.get());
     append_number(bytes, because.position.item);
+    bytes += because.of_line ? "line" : "";
+  }
+  if (because.repeat > 0) {
+    append_number(bytes, because.repeat);
   }
   return base::to_hex(base::hash_128(bytes));
 }

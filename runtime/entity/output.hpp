@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/entity/decision.hpp"
+#include "runtime/entity/stage.hpp"
 #include "runtime/flow/dead_letter.hpp"
 #include "runtime/record/batch.hpp"
 #include "runtime/record/key.hpp"
@@ -42,6 +43,11 @@ struct cause {
   /// Empty for a timer.
   std::string_view source;
   record::position position;
+  /// The event was a line of a record: its position is that of the line, and differs from the
+  /// record's.
+  bool of_line = false;
+  /// Decisions of the same behaviour and code in the same call before this one.
+  std::uint32_t repeat = 0;
   /// The event's unique key as JSON; `null` for a timer or a contract without one.
   std::string_view event_json = "null";
 };
@@ -64,6 +70,11 @@ struct cause {
 [[nodiscard]] std::string late_json(const speaker& by, std::string_view source,
                                     std::string_view window, const record::layout& fields,
                                     record::event_ref event);
+
+/// The dead letter of an event that a stage refused.
+[[nodiscard]] output refused(const stage& by_stage, stream_index by, record::event_ref event,
+                             std::string_view reason, std::string_view field,
+                             std::string_view message);
 
 /// 32 hex digits: the same decision has the same id on every run, whoever makes it.
 [[nodiscard]] std::string decision_id(const speaker& by, std::string_view key,

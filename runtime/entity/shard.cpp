@@ -30,6 +30,14 @@ void count(made_counts& counts, output_kind kind) {
   }
 }
 
+std::unique_ptr<hosting> make_host(const shard_options& options) {
+  if (!options.keys_max) {
+    return std::make_unique<actor_host>(*options.stage, options.rest);
+  }
+  auto workers = options.workers ? options.workers : std::make_shared<lone_crew>();
+  return std::make_unique<key_hosts>(*options.stage, *options.keys_max, std::move(workers));
+}
+
 std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
   std::vector<std::uint32_t> groups;
   groups.reserve(inlets.size());
@@ -43,7 +51,7 @@ std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {
 
 shard::shard(shard_options options)
     : options_{std::move(options)},
-      host_{*options_.stage},
+      host_{make_host(options_)},
       alignment_{options_.inlets.size()},
       watermarks_{groups_of(options_.inlets)},
       rows_{options_.order},
@@ -69,7 +77,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   auto& from = inlets_[message.channel.get()];
   const bool holds_rows = !message.rows.empty();
   take_rows(message);
-  host_.count_unread(message.unread);
+  host_->count_unread(message.unread);
   if (message.watermark) {
     watermarks_.advance(message.channel, *message.watermark);
   }
@@ -114,7 +122,7 @@ void shard::take_rows(flow::event_message& message) {
 void shard::cut(base::epoch n, shard_effects& effects) {
   lines_.barrier(n, effects.lines);
   effects.passed = n;
-  effects.counts_at_barrier = host_.counts();
+  effects.counts_at_barrier = host_->counts();
 }
 
 void shard::unpark(shard_effects& effects) {
@@ -158,21 +166,32 @@ void shard::run(std::size_t budget, shard_effects& effects) {
       lines_.flush(effects.lines, false);
     }
   }
+  if (host_->settle(made_)) {
+    worked = true;
+    route();
+  }
   if (!worked) {
     let_slowest_on(effects);
   }
   lines_.flush(effects.lines, state_ == shard_state::finished);
   effects.epoch_full = lines_.bytes_since_barrier() >= options_.epoch_bytes_max;
   effects.more = worked && may_work();
+  host_->rest(watermarks_.merged());
+  if (host_->trouble() && !effects.gone) {
+    effects.gone = host_->trouble();
+  }
 }
 
 bool shard::work(shard_effects& effects) {
   if (timer_is_next()) {
-    host_.fire_next(made_);
+    host_->fire_next(made_);
     return true;
   }
   if (rows_.has_ready()) {
     work_row(effects);
+    return true;
+  }
+  if (host_->settle(made_)) {
     return true;
   }
   if (ended_ < inlets_.size() || state_ == shard_state::finished) {
@@ -185,7 +204,7 @@ bool shard::work(shard_effects& effects) {
 void shard::work_row(shard_effects& effects) {
   fetch_ahead();
   const auto next = rows_.front();
-  host_.apply(next.stream, next.event, made_);
+  host_->apply(next.stream, next.event, next.after, made_);
   if (const auto drained = rows_.pop()) {
     auto& from = inlets_[drained->get()];
     if (from.held > 0) {
@@ -201,15 +220,15 @@ void shard::fetch_ahead() const {
   constexpr std::size_t place_ahead = 8;
   constexpr std::size_t actor_ahead = 4;
   if (const auto* soon = rows_.ahead(place_ahead)) {
-    host_.fetch_place(soon->key_hash);
+    host_->fetch_place(soon->key_hash);
   }
   if (const auto* next = rows_.ahead(actor_ahead)) {
-    host_.fetch_actor(next->key_hash);
+    host_->fetch_actor(next->key_hash);
   }
 }
 
 bool shard::timer_is_next() const {
-  const auto timer = host_.next_timer();
+  const auto timer = host_->next_timer();
   if (timer == base::end_of_time || timer > timers_until()) {
     return false;
   }
@@ -226,7 +245,7 @@ base::event_time shard::timers_until() const {
 void shard::advance_state() {
   if (state_ == shard_state::working) {
     base::check(rows_.size() == 0, "when every channel has ended, every row has been worked off");
-    host_.begin_closing(highest_);
+    host_->begin_closing(highest_);
     state_ = shard_state::closing;
   } else {
     state_ = shard_state::finished;

@@ -4,11 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "runtime/entity/actor_host.hpp"
+#include "runtime/entity/key_hosts.hpp"
 #include "runtime/entity/output.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/alignment.hpp"
@@ -37,6 +38,12 @@ struct shard_options {
   /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so
   /// that no epoch outgrows the memory of a lane.
   std::size_t epoch_bytes_max = 8 << 20;
+  /// Where and when its actors sleep.
+  resting rest;
+  /// Every key has an actor of its own, at most so many; none: the shard hosts them.
+  std::optional<std::size_t> keys_max;
+  /// Who works for these actors; null: the shard's own thread.
+  std::shared_ptr<crew> workers;
 };
 
 /// How far a shard has come with what it was given.
@@ -91,7 +98,9 @@ class shard {
   void run(std::size_t budget, shard_effects& effects);
 
   [[nodiscard]] shard_state state() const { return state_; }
-  [[nodiscard]] const actor_host& host() const { return host_; }
+  [[nodiscard]] const hosting& host() const { return *host_; }
+  [[nodiscard]] const entity::stage& stage() const { return *options_.stage; }
+  bool release(std::string_view key) { return host_->release(key); }
   [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
   /// Outputs made since `forget_made`.
   [[nodiscard]] const made_counts& made() const { return made_counts_; }
@@ -127,7 +136,7 @@ class shard {
   void route();
 
   shard_options options_;
-  actor_host host_;
+  std::unique_ptr<hosting> host_;
   flow::alignment alignment_;
   flow::watermarks watermarks_;
   flow::reorder rows_;

@@ -72,6 +72,7 @@ struct stage_counts {
   std::uint64_t quarantined = 0;
 
   stage_counts& operator+=(const stage_counts& other);
+  stage_counts& operator-=(const stage_counts& other);
   friend bool operator==(const stage_counts&, const stage_counts&) = default;
 };
 

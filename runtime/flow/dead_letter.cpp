@@ -9,9 +9,14 @@ std::string to_json(const dead_letter& letter) {
   std::string json;
   json.reserve(letter.original.size() + 256);
   base::json_object record{json};
-  record.text("source", letter.source);
-  record.integer("partition", letter.partition.get());
-  record.integer("offset", letter.offset.get());
+  record.text_or_null("source", letter.source);
+  if (letter.source.empty()) {
+    record.raw("partition", "null");
+    record.raw("offset", "null");
+  } else {
+    record.integer("partition", letter.partition.get());
+    record.integer("offset", letter.offset.get());
+  }
   record.text_or_null("stage", letter.stage);
   record.text("reason", letter.reason);
   record.text_or_null("field", letter.field);

@@ -10,6 +10,8 @@ namespace aisle::flow {
 
 /// What a dead letter says. `stage` is empty for a record that was refused before any stage;
 /// `original` is the bytes as they came, or for an event that a stage refused, the event as JSON.
+/// A timer's dead letter has no source: its `original` is the actor's key and the moment it was
+/// due.
 struct dead_letter {
   std::string_view source;
   base::partition_id partition;

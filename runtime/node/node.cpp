@@ -11,9 +11,12 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
 #include "runtime/node/lane_actor.hpp"
 #include "runtime/node/open_sources.hpp"
+#include "runtime/node/query.hpp"
+#include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/summary.hpp"
@@ -75,7 +78,12 @@ class cast_of_actors {
     coordinator_ = system_.spawn(coordinator_actor, options.epoch_interval, keep, &status);
     spawn_lanes(std::move(all.files), status);
     for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
-      shards_.push_back(system_.spawn(shard_actor, s, std::cref(wired_.shards[s]), &status));
+      const auto& wired = wired_.shards[s];
+      // Who waits for other actors does so on a thread of its own.
+      shards_.push_back(
+          wired.options.keys_max
+              ? system_.spawn<caf::detached>(shard_actor, s, std::cref(wired), &status)
+              : system_.spawn(shard_actor, s, std::cref(wired), &status));
     }
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       readers_.push_back(system_.spawn<reader_actor, caf::detached>(
@@ -100,6 +108,7 @@ class cast_of_actors {
     }
   }
 
+  [[nodiscard]] const std::vector<caf::actor>& shards() const { return shards_; }
   void ask_to_stop() { caf::anon_send(coordinator_, stop{}); }
 
   void dismiss() {
@@ -207,6 +216,26 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
 
 }  // namespace
 
+namespace {
+
+/// A run is worth more than questions about it: when they cannot be taken, it goes on without.
+std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const wiring& wired,
+                                               const std::vector<caf::actor>& shards,
+                                               const run_options& options) {
+  auto server = query_server::start(plan.name, [&wired, shards](const question& asked) {
+    return ask_shards(wired, shards, asked);
+  });
+  if (!server) {
+    if (options.notice) {
+      options.notice(fmt::format("aisle actor will not find this run: {}", server.error()));
+    }
+    return nullptr;
+  }
+  return std::move(*server);
+}
+
+}  // namespace
+
 void name_status(const topology::plan& plan, view::run_status& status) {
   for (const auto& source : plan.sources) {
     status.sources.emplace_back().name = source.name;
@@ -232,6 +261,14 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   if (!files) {
     return not_started(std::move(files.error()));
   }
+  std::optional<entity::memory_budget> budget;
+  if (options.memory) {
+    budget.emplace(*options.memory);
+  }
+  if (const auto made = make_beds(*wired, options.scratch, budget ? &*budget : nullptr); !made) {
+    return not_started(
+        base::diagnostics{problem(options.scratch.string(), "scratch", made.error())});
+  }
   opened all{.sources = join(std::move(*inputs), *wired), .files = std::move(*files)};
   caf::actor_system_config config;
   config.set("scheduler.max-threads", static_cast<std::int64_t>(options.workers));
@@ -241,6 +278,7 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   cast_of_actors cast{system, plan, *wired, caf::actor_cast<caf::actor>(self)};
   cast.spawn(std::move(all), options, status);
   cast.introduce();
+  const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, options);
   cast.dismiss();
   return outcome;

@@ -7,6 +7,7 @@
 #include <expected>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "runtime/base/clock.hpp"
@@ -23,6 +24,11 @@ struct run_options {
   std::uint32_t shards = 4;
   /// Threads of the CAF scheduler; readers and writers have their own.
   std::uint32_t workers = 2;
+  /// Bytes that all actors may occupy in memory; the least recently used sleep beyond. None:
+  /// without limit.
+  std::optional<std::size_t> memory;
+  /// Where sleeping actors lie, in files without a name; must exist.
+  std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
   /// Set from outside to end the run after one more epoch.

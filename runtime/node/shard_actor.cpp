@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "runtime/node/key_actor.hpp"
+#include "runtime/node/query.hpp"
+
 namespace aisle::node {
 namespace {
 
@@ -18,9 +21,13 @@ void tell_status(shard_actor_state& state) {
   state.status->failed.add(now.failed - state.told.failed);
   state.status->quarantined.add(now.quarantined - state.told.quarantined);
   state.told = now;
-  const auto actors = state.shard->host().actors();
-  state.status->actors.add(actors - state.actors_told);
-  state.actors_told = actors;
+  const auto tell = [](view::counter& to, std::size_t now_is, std::size_t& told) {
+    to.add(now_is - told);
+    told = now_is;
+  };
+  tell(state.status->actors, state.shard->host().actors(), state.actors_told);
+  tell(state.status->asleep, state.shard->host().asleep(), state.asleep_told);
+  tell(state.status->memory, state.shard->host().memory(), state.memory_told);
   const auto& made = state.shard->made();
   state.totals->windows.add(made.windows);
   state.totals->decisions.add(made.decisions);
@@ -75,7 +82,11 @@ void work(self_ptr self, entity::shard_effects effects) {
 caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& wired,
                           view::run_status* status) {
   auto& state = self->state;
-  state.shard = std::make_unique<entity::shard>(wired.options);
+  auto options = wired.options;
+  if (options.keys_max) {
+    options.workers = std::make_shared<key_crew>(self->system());
+  }
+  state.shard = std::make_unique<entity::shard>(std::move(options));
   state.number = number;
   state.origins = wired.origins;
   state.status = &status->stages[wired.stage];
@@ -89,6 +100,10 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
       },
       [=](const line_credit& credit) {
         self->state.shard->credit(credit.lane, credit.messages);
+        work(self, {});
+      },
+      [=](const ask& a) {
+        a.answered->set_value(answer_of(*self->state.shard, *a.asked));
         work(self, {});
       },
       [=](go_on) {

@@ -34,6 +34,8 @@ struct shard_actor_state {
   view::run_status* totals = nullptr;
   entity::stage_counts told;
   std::size_t actors_told = 0;
+  std::size_t asleep_told = 0;
+  std::size_t memory_told = 0;
   bool said_full = false;
   bool said_finished = false;
   bool going_on = false;

@@ -82,17 +82,22 @@ class wirer {
     const auto total = per_stage * std::max<std::size_t>(plan_.stages.size(), 1);
     for (std::size_t s = 0; s < plan_.stages.size(); ++s) {
       const auto first = into_.shards.size();
-      for (std::uint32_t k = 0; k < per_stage; ++k) {
+      const auto& stage = plan_.stages[s];
+      // Where every key has an actor, one shard is the end of all channels and hands out.
+      const auto shards = stage.keys_max ? 1 : per_stage;
+      for (std::uint32_t k = 0; k < shards; ++k) {
         wired_shard shard{
             .stage = s, .number = base::shard_id{k}, .options = {}, .origins = {}, .lanes = {}};
         shard.options.stage = &into_.stages[s];
         shard.options.order = plan_.order == topology::order::event_time
                                   ? flow::reorder::mode::sorted
                                   : flow::reorder::mode::as_they_come;
+        shard.options.keys_max = stage.keys_max;
+        shard.options.rest.after = stage.sleep_after;
         shard.options.epoch_bytes_max = std::max<std::size_t>(outputs_bytes_max / total, 1U << 18);
         into_.shards.push_back(std::move(shard));
       }
-      connect_stage(s, first, per_stage);
+      connect_stage(s, first, shards);
     }
   }
 

@@ -268,6 +268,8 @@ void bind_stage(binder& work, const stage_spec& written) {
   made.id = base::stage_id{static_cast<std::uint16_t>(work.made.stages.size())};
   made.name = written.name.text;
   made.max_failures = written.max_failures;
+  made.keys_max = written.keys_max;
+  made.sleep_after = written.sleep_after;
   stage_binding stage{.written = written, .made = made, .by_stream = {}, .of_tables = {}};
   bind_streams(work, stage);
   bind_key(work, stage);

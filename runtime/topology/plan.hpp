@@ -113,6 +113,10 @@ struct planned_stage {
   std::vector<planned_behaviour> behaviours;
   /// Behaviour failures after which the actor is quarantined.
   std::uint32_t max_failures = 3;
+  /// `shards: per_key`: every key has an actor of its own, at most so many.
+  std::optional<std::uint32_t> keys_max;
+  /// Event time without an event after which an actor sleeps.
+  std::optional<base::duration> sleep_after;
 };
 
 /// What a sink can take from a stage.

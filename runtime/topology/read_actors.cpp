@@ -9,6 +9,8 @@ namespace {
 using base::yaml_node;
 using base::yaml_reader;
 
+constexpr std::uint32_t keys_max_usual = 10'000;
+constexpr std::int64_t keys_max_most = 100'000;
 constexpr std::int64_t failures_max = 1'000'000;
 
 void read_kind(yaml_reader& reader, const yaml_node& node, const std::string& where,
@@ -121,6 +123,26 @@ void check_names_differ(const stage_spec& stage, complaints& about) {
   }
 }
 
+/// How the stage's actors live: results never depend on it.
+void read_hosting(const yaml_node& node, yaml_reader& reader, stage_spec& into) {
+  if (const auto* const shards = reader.take("shards")) {
+    if (shards->text == "per_key") {
+      into.keys_max = keys_max_usual;
+    } else {
+      reader.complain(*shards, "value", "\"shards\" of a stage is per_key or left out",
+                      "per_key; the number of shards is run's --shards N");
+    }
+  }
+  if (const auto most = reader.integer("max_keys", 1, keys_max_most)) {
+    if (!into.keys_max) {
+      reader.complain(node, "value", "\"max_keys\" bounds the actors of shards: per_key",
+                      "shards: per_key beside it");
+    }
+    into.keys_max = static_cast<std::uint32_t>(*most);
+  }
+  into.sleep_after = reader.duration("sleep_after");
+}
+
 void read_stage(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
   stage_spec made;
   made.name = {key.text, &key};
@@ -135,8 +157,7 @@ void read_stage(const yaml_node& key, const yaml_node& node, complaints& about, 
   if (const auto* const knows = reader.take("knows")) {
     made.knows = words_of(*knows, "\"knows\"", about);
   }
-  reader.refuse("shards",
-                "shards per stage come with a later version; leave it out, or run with --shards N");
+  read_hosting(node, reader, made);
   const auto section = [&](std::string_view name, role as) {
     if (const auto* const member = reader.take(name)) {
       read_behaviours(*member, name, as, about, made);

@@ -90,6 +90,10 @@ struct stage_spec {
   std::vector<window_spec> windows;
   std::vector<behaviour_spec> behaviours;
   std::uint32_t max_failures = 3;
+  /// `shards: per_key` with `max_keys`: every key has an actor of its own, at most so many.
+  std::optional<std::uint32_t> keys_max;
+  /// Event time without an event after which an actor sleeps.
+  std::optional<base::duration> sleep_after;
 };
 
 struct sink_spec {

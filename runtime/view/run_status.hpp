@@ -52,6 +52,9 @@ struct stage_status {
   counter failed;
   counter quarantined;
   counter actors;
+  /// Of them; and the bytes of those awake, with what finds them.
+  counter asleep;
+  counter memory;
 };
 
 /// What a run looks like from outside, while it runs: the one source for the progress line,

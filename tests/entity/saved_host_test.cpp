@@ -57,7 +57,7 @@ void live(actor_host& host, const happening& h, outputs& made) {
     host.fire_next(made);
   }
   const auto batch = batch_of({h});
-  host.apply(0, batch[0], made);
+  host.apply(0, batch[0], batch[0].head->seen, made);
 }
 
 std::vector<std::string> sorted(const outputs& made) {
@@ -112,8 +112,8 @@ TEST_CASE("what is saved does not depend on the order in which actors came to li
   outputs ignored;
   for (std::int64_t i = 0; i < 100; ++i) {
     const auto batch = batch_of({{.key = std::to_string(i)}, {.key = std::to_string(99 - i)}});
-    forward.apply(0, batch[0], ignored);
-    backward.apply(0, batch[1], ignored);
+    forward.apply(0, batch[0], batch[0].head->seen, ignored);
+    backward.apply(0, batch[1], batch[1].head->seen, ignored);
   }
   CHECK((saved(forward) == saved(backward)));
 }

@@ -144,9 +144,33 @@ TEST_CASE("a timer that throws would throw for ever: its actor is quarantined at
   on.fire_until(100);
   CHECK(on.host.quarantined_actors() == 1);
   CHECK(on.take(output_kind::report).empty());
+  CHECK(on.take(output_kind::dead_letter) ==
+        lines{R"({"source":null,"partition":null,"offset":null,"stage":"bench","reason":"failed",)"
+              R"("field":"b0","message":"at night","original":"{\"key\":{\"key\":\"ill\"},)"
+              R"(\"timer\":\"1970-01-01T00:00:00.100Z\"}"})"});
   CHECK(on.host.next_timer() == base::end_of_time);
   on.happen({.key = "ill"});
   CHECK(on.host.counts().quarantined == 1);
+}
+
+TEST_CASE("what is open in a quarantined actor at the end is told, and nothing of it is written") {
+  workshop shop{2};
+  shop[0].closes_at_the_end = true;
+  shop[0].hears = [](probe_state& state, const event&, context&) { state.due = at(100); };
+  shop[0].wakes = [](auto&, auto&) { FAIL("it sleeps"); };
+  shop[1].hears = sums_up_to_thirteen;
+  shop.stage.max_failures = 1;
+  bench on{shop.stage};
+  on.happen({.key = "ill", .amount = 13});
+  on.take(output_kind::dead_letter);
+  on.fire_until(1'000);
+  on.host.begin_closing(at(1'000));
+  on.fire_until(1'000);
+  const auto letters = on.take(output_kind::dead_letter);
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0].contains(R"("reason":"quarantined","field":"b0")"));
+  CHECK(letters[0].contains("ill"));
+  CHECK(on.host.next_timer() == base::end_of_time);
 }
 
 TEST_CASE("one actor's failures are none of another's, and none of its own after they were few") {

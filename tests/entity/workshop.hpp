@@ -148,7 +148,7 @@ struct bench {
 
   void happen(const happening& h, stream_index by = 0) {
     const auto batch = batch_of({h});
-    host.apply(by, batch[0], made);
+    host.apply(by, batch[0], batch[0].head->seen, made);
   }
   /// Fires everything due up to there.
   void fire_until(std::int64_t ms) {

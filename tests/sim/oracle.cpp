@@ -123,7 +123,12 @@ void check_sums(const outcome& got) {
     letters += stage.failed + stage.quarantined;
     late_records += got.late_records[s];
   }
-  CHECK(got.count("rejects") == letters);
+  // What a quarantined actor leaves open, and what a timer threw at, is told besides: it is of no
+  // source.
+  const auto of_events = std::ranges::count_if(got.lines.at("rejects"), [](const auto& letter) {
+    return !letter.starts_with(R"({"source":null)");
+  });
+  CHECK(static_cast<std::uint64_t>(of_events) == letters);
   CHECK(got.count("late") == late_records);
   CHECK(got.count("nothing") == 0);
 }

@@ -53,6 +53,23 @@ TEST_CASE("the same output for any schedule and for 1, 4 and 16 shards") {
   MESSAGE(late, " late, ", quarantined, " for quarantined actors");
 }
 
+TEST_CASE("the same output when actors sleep: with room for one, and for some") {
+  for_seeds(25, [&](std::uint64_t seed) {
+    const auto shape = any_shape(seed);
+    const auto plan = make_plan(shape);
+    const auto from = make_input(shape, seed);
+    const auto wanted = run(plan, from.feeds, {.seed = seed});
+    for (const std::size_t memory : {std::size_t{1}, std::size_t{12'000}}) {
+      CAPTURE(memory);
+      const auto shards = static_cast<std::uint32_t>(1 + seed % 4);
+      const auto got =
+          run(plan, from.feeds, {.seed = seed + 1'000, .shards = shards, .memory = memory});
+      check_same(got, wanted);
+      CHECK(got.stalls == 0);
+    }
+  });
+}
+
 TEST_CASE("how the partitions of a source lie in its file changes nothing but positions") {
   for_seeds(30, [&](std::uint64_t seed) {
     auto shape = any_shape(seed);

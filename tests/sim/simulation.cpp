@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <utility>
@@ -11,7 +12,9 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/check.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/entity/scratch_state.hpp"
 #include "runtime/io/source.hpp"
 #include "runtime/node/wiring.hpp"
 #include "tests/sim/memory_reader.hpp"
@@ -81,6 +84,13 @@ struct shard_party {
   bool going_on = false;
 };
 
+std::shared_ptr<entity::durable_state> make_beds() {
+  auto file =
+      base::scratch_file::open(std::filesystem::temp_directory_path(), std::size_t{1} << 30);
+  base::check(file.has_value(), "there is a folder for temporary files");
+  return std::make_shared<entity::scratch_state>(std::move(*file));
+}
+
 class simulation {
  public:
   simulation(const topology::plan& plan, const std::vector<feed>& feeds, const run_options& options)
@@ -88,6 +98,7 @@ class simulation {
         options_{options},
         wired_{node::wire(plan, {}, options.shards, base::system_clock())},
         chance_{options.seed},
+        budget_{options.memory.value_or(0)},
         watch_{*wired_},
         epochs_{{.readers = wired_->readers.size(),
                  .shards = wired_->shards.size(),
@@ -98,7 +109,10 @@ class simulation {
                               std::make_unique<memory_reader>(feeds.at(r)),
                               flow::ingest{with, record::make_json_decoder(*with.contract)})});
     }
-    for (const auto& shard : wired_->shards) {
+    for (auto& shard : wired_->shards) {
+      if (options.memory) {
+        shard.options.rest = {.beds = make_beds(), .budget = &budget_, .after = std::nullopt};
+      }
       shards_.push_back({.shard = std::make_unique<entity::shard>(shard.options)});
     }
     for (const auto& lane : wired_->lanes) {
@@ -461,6 +475,7 @@ class simulation {
   const run_options& options_;
   std::unique_ptr<node::wiring> wired_;
   std::mt19937_64 chance_;
+  entity::memory_budget budget_;
   invariants watch_;
   checkpoint::coordinator epochs_;
   std::vector<reader_party> readers_;

@@ -35,6 +35,8 @@ struct run_options {
   double early_flushes = 0.2;
   /// Turns after which the run is asked to stop; none: it goes to the end of its input.
   std::optional<std::uint64_t> stop_after{};
+  /// Bytes that all actors may occupy; beyond, they sleep. None: without limit.
+  std::optional<std::size_t> memory{};
 };
 
 /// What came of a run.

@@ -25,6 +25,7 @@ struct request {
   log_options log;
   run_options run;
   closed_loop_command_options loop;
+  actor_options actor;
   std::function<int()> carry_out;
 };
 
@@ -85,6 +86,10 @@ void add_commands(CLI::App& app, request& asked) {
   run->add_option("--workers", asked.run.workers, "threads (one per processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  run->add_option("--memory", asked.run.memory, "what actors may occupy; beyond, they sleep")
+      ->type_name("1GiB");
+  run->add_option("--scratch", asked.run.scratch, "where sleeping actors lie (/tmp)")
+      ->type_name("DIR");
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
   run->add_flag("--lockstep", asked.run.lockstep,
                 "events and the time on stdin, results on stdout, as they are due");
@@ -110,6 +115,16 @@ void add_commands(CLI::App& app, request& asked) {
   add_log(*add_command(app, "log", "look into an embedded log, append to it", go,
                        [&] { return log_command(asked.log); }),
           asked.log);
+
+  auto* const actor = add_command(app, "actor", "list, show or release actors of a running node",
+                                  go, [&] { return actor_command(asked.actor); });
+  actor->add_option("WHAT", asked.actor.what, "ls, get or release")->required();
+  actor->add_option("STAGE", asked.actor.stage, "a stage of the topology");
+  actor->add_option("KEY", asked.actor.key, "the actor's key, field by field");
+  actor->add_option("--node", asked.actor.node, "which node, when several run here")
+      ->type_name("TOPOLOGY[-PID]");
+  actor->add_option("--limit", asked.actor.limit, "actors to list at most (50)")->type_name("N");
+  actor->add_flag("--quarantined", asked.actor.quarantined, "list only those in quarantine");
 
   auto* const version = add_command(app, "version", "print the version", go,
                                     [&] { return version_command(asked.version); });

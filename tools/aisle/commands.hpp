@@ -50,11 +50,27 @@ struct version_options {
   bool json = false;
 };
 
+struct actor_options {
+  /// ls, get or release.
+  std::string what;
+  std::string stage;
+  /// One per field of the stage's key.
+  std::vector<std::string> key;
+  /// The node that is meant; empty: the only one.
+  std::string node;
+  std::uint64_t limit = 50;
+  bool quarantined = false;
+};
+
 struct run_options : topology_options {
   std::string out;
   std::uint32_t shards = 4;
   /// Threads of the scheduler; 0: one per processor.
   std::uint32_t workers = 0;
+  /// `1GiB`; empty: without limit.
+  std::string memory;
+  /// Where sleeping actors lie; empty: the system's folder for temporary files.
+  std::string scratch;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
@@ -120,6 +136,7 @@ int explain_command(const explain_options& options);
 int list_command(const list_options& options);
 int log_command(const log_options& options);
 int version_command(const version_options& options);
+int actor_command(const actor_options& options);
 int run_command(const run_options& options);
 /// `run --lockstep`.
 int lockstep_command(const run_options& options);

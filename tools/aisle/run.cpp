@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -24,6 +25,19 @@ int refuse(const std::string& what) {
   return nothing_done;
 }
 
+/// Bytes, in powers of 1024: `512MiB`, `1GiB`. Nothing when the text is none.
+std::optional<std::size_t> bytes_of(std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit{end, text.data() + text.size()};
+  for (const auto& [name, shift] : {std::pair{"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}}) {
+    if (error == std::errc{} && unit == name && number > 0 && number < (1U << 24)) {
+      return number << shift;
+    }
+  }
+  return std::nullopt;
+}
+
 /// What the options ask for that cannot be; nothing when they are fine.
 std::optional<std::string> problem_of(const run_options& options) {
   if (options.out.empty()) {
@@ -38,6 +52,10 @@ std::optional<std::string> problem_of(const run_options& options) {
   }
   if (options.workers > 256) {
     return "--workers takes 1 to 256";
+  }
+  if (!options.memory.empty() && !bytes_of(options.memory)) {
+    return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
+                       options.memory);
   }
   return std::nullopt;
 }
@@ -92,6 +110,10 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
   const node::run_options how{.out = options.out,
                               .shards = options.shards,
                               .workers = workers_of(options),
+                              .memory = bytes_of(options.memory),
+                              .scratch = options.scratch.empty()
+                                             ? std::filesystem::temp_directory_path()
+                                             : std::filesystem::path{options.scratch},
                               .epoch_interval = std::chrono::seconds{1},
                               .stop_requested = &stop_requested(),
                               .notice = [&](const std::string& text) {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "runtime/entity/actor_host.hpp"
+#include "runtime/entity/hosting.hpp"
+
+namespace aisle::entity {
+
+/// One key's actor with a mailbox of its own. Its shard fills the mailbox, its actor works it off;
+/// between the two it belongs to one of them only.
+class key_cell {
+ public:
+  explicit key_cell(const stage& of);
+
+  void take(stream_index by, record::event_ref event, base::event_time after);
+  void take_timers(base::event_time until);
+  /// Works the mailbox off, in its order. Throws nothing: behaviours' exceptions end in the host.
+  void work_off();
+
+  actor_host host;
+  outputs made;
+
+ private:
+  friend class key_hosts;
+  struct mail {
+    base::event_time after;
+    /// None: a timer only.
+    std::optional<stream_index> by;
+    std::size_t row = 0;
+  };
+
+  std::vector<mail> mailbox_;
+  /// By stream.
+  std::vector<record::batch> rows_;
+  bool waiting_ = false;
+  base::event_time due_ = base::end_of_time;
+  stage_counts counts_told_;
+};
+
+/// Has mailboxes worked off, each by its key's own actor, and returns when all are.
+class crew {
+ public:
+  crew() = default;
+  crew(const crew&) = delete;
+  crew& operator=(const crew&) = delete;
+  virtual ~crew() = default;
+  virtual void work_off(std::span<key_cell* const> cells) = 0;
+};
+
+/// One after the other, on the calling thread.
+class lone_crew final : public crew {
+ public:
+  void work_off(std::span<key_cell* const> cells) override {
+    for (auto* const cell : cells) {
+      cell->work_off();
+    }
+  }
+};
+
+/// A shard's actors when every key has an actor of its own (`shards: per_key`). Events are handed
+/// out into the keys' mailboxes, up to a window; then all are worked off and their outputs taken in
+/// the order in which the keys came into the window. So nothing is under way when a barrier or a
+/// watermark is passed on, and the flow protocol knows nothing of it.
+class key_hosts final : public hosting {
+ public:
+  /// Rows and timers handed out before the shard waits for them.
+  static constexpr std::size_t window = 1'024;
+
+  /// Events of keys beyond the first `keys_max` are refused. `of` and `workers` outlive it.
+  key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers);
+
+  void apply(stream_index by, record::event_ref event, base::event_time after,
+             outputs& out) override;
+  void count_unread(std::uint64_t events) override {
+    counts_.in += events;
+    counts_.applied += events;
+  }
+  [[nodiscard]] base::event_time next_timer() const override;
+  void fire_next(outputs& out) override;
+  bool settle(outputs& out) override;
+  void begin_closing(base::event_time highest) override;
+
+  [[nodiscard]] const stage_counts& counts() const override { return counts_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override;
+  [[nodiscard]] std::size_t actors() const override;
+  [[nodiscard]] std::size_t asleep() const override { return 0; }
+  [[nodiscard]] std::size_t quarantined_actors() const override;
+  [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
+  bool release(std::string_view key) override;
+  std::uint64_t list(std::uint64_t cursor, std::size_t most,
+                     const std::function<void(const actor_view&)>& visit) const override;
+  [[nodiscard]] std::optional<actor_view> find(std::string_view key) const override;
+  [[nodiscard]] std::optional<std::string> describe(std::string_view key) const override;
+
+ private:
+  [[nodiscard]] key_cell* cell_of(std::string_view key);
+  void hand_out(key_cell& cell, outputs& out);
+  void know_timer(key_cell& cell);
+  void refuse(stream_index by, record::event_ref event, outputs& out);
+
+  const stage& stage_;
+  std::size_t keys_max_;
+  std::shared_ptr<crew> workers_;
+  std::vector<std::unique_ptr<key_cell>> cells_;
+  std::unordered_map<std::string, std::size_t> by_key_;
+  std::multimap<base::event_time, key_cell*> timers_;
+  std::vector<key_cell*> waiting_;
+  std::size_t handed_out_ = 0;
+  stage_counts counts_;
+  mutable std::vector<std::uint64_t> late_;
+  std::optional<std::string> trouble_;
+  std::string key_;
+};
+
+}  // namespace aisle::entity

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "runtime/node/query_server.hpp"
+#include "tools/aisle/commands.hpp"
+
+namespace aisle::tool {
+namespace {
+
+namespace fs = std::filesystem;
+
+int refuse(const std::string& what) {
+  fmt::print(stderr, "aisle: {}\n", what);
+  return nothing_done;
+}
+
+std::string names_of(const std::vector<fs::path>& sockets) {
+  std::string names;
+  for (const auto& one : sockets) {
+    names += (names.empty() ? "" : ", ") + one.stem().string();
+  }
+  return names;
+}
+
+/// The node that is meant: the only one, or the one `--node` names by topology, topology-pid or the
+/// path of its socket.
+std::expected<fs::path, std::string> find_node(const std::string& wanted) {
+  if (wanted.contains('/')) {
+    return fs::path{wanted};
+  }
+  auto nodes = node::sockets_of_nodes();
+  std::erase_if(nodes, [&](const fs::path& one) {
+    const auto name = one.stem().string();
+    return !wanted.empty() && name != wanted && name.substr(0, name.rfind('-')) != wanted;
+  });
+  if (nodes.empty()) {
+    return std::unexpected{wanted.empty() ? std::string{"no node runs here; aisle run starts one"}
+                                          : fmt::format("no node \"{}\" runs here", wanted)};
+  }
+  if (nodes.size() > 1) {
+    return std::unexpected{
+        fmt::format("several nodes run here; name one with --node: {}", names_of(nodes))};
+  }
+  return nodes.front();
+}
+
+std::expected<node::question, std::string> question_of(const actor_options& options) {
+  node::question asked{.stage = options.stage,
+                       .key = options.key,
+                       .limit = options.limit,
+                       .quarantined_only = options.quarantined};
+  if (options.what == "ls") {
+    return options.key.empty() ? std::expected<node::question, std::string>{asked}
+                               : std::unexpected{"ls takes a stage only"};
+  }
+  if (options.what != "get" && options.what != "release") {
+    return std::unexpected{fmt::format("actor takes ls, get or release, not \"{}\"", options.what)};
+  }
+  asked.request = options.what == "get" ? node::request::get : node::request::release;
+  if (options.stage.empty()) {
+    return std::unexpected{
+        fmt::format("actor {0} needs a stage and a key: aisle actor {0} STAGE KEY", options.what)};
+  }
+  return asked;
+}
+
+}  // namespace
+
+int actor_command(const actor_options& options) {
+  const auto asked = question_of(options);
+  if (!asked) {
+    return refuse(asked.error());
+  }
+  const auto node = find_node(options.node);
+  if (!node) {
+    return refuse(node.error());
+  }
+  const auto said = node::ask_node(*node, *asked);
+  if (!said) {
+    return refuse(said.error());
+  }
+  for (const auto& line : *said) {
+    fmt::print("{}\n", line);
+  }
+  if (!said->empty() || options.what == "ls") {
+    return done;
+  }
+  fmt::print(stderr, "aisle: {}\n",
+             options.what == "get" ? "there is no such actor"
+                                   : "there is no such actor, or it is not quarantined");
+  return problems_found;
+}
+
+}  // namespace aisle::tool
