@@ -134,6 +134,17 @@ struct life {
   friend bool operator==(const life&, const life&) = default;
 };
 
+/// The first `"k12` of an output, wherever its kind says the key.
+inline std::string key_in(std::string_view line) {
+  for (auto at = line.find("\"k"); at != std::string_view::npos; at = line.find("\"k", at + 1)) {
+    const auto end = line.find_first_not_of("0123456789", at + 2);
+    if (end > at + 2) {
+      return std::string{line.substr(at, end - at)};
+    }
+  }
+  return {};
+}
+
 inline life life_in(const host_maker& make, std::uint64_t seed) {
   sim::digest sound{true, 0};
   sim::digest throwing{true, 23};
@@ -153,8 +164,7 @@ inline life life_in(const host_maker& make, std::uint64_t seed) {
   on.fire_until(base::end_of_time);
   life lived{.by_key = {}, .counts = on.host().counts()};
   for (const auto& line : on.all()) {
-    const auto at = line.find("\"k");
-    lived.by_key[line.substr(at, 4)].push_back(line);
+    lived.by_key[key_in(line)].push_back(line);
   }
   return lived;
 }
