@@ -120,6 +120,7 @@ class actor_table {
  private:
   /// Blocks are aligned to at least 8 bytes, so that the lowest bit is free.
   static constexpr std::uint64_t used = 1;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a place holds a pointer and a bit in one word
   static actor* who(std::uint64_t what) { return reinterpret_cast<actor*>(what & ~used); }
 
   hash_places places_;

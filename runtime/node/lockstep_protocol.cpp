@@ -27,6 +27,7 @@ std::string output_line(std::string_view sink, std::string_view record) {
 
 std::string source_names(const topology::plan& plan) {
   std::vector<std::string_view> names;
+  names.reserve(plan.sources.size());
   for (const auto& source : plan.sources) {
     names.push_back(source.name);
   }

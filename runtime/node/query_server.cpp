@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/query_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -112,13 +111,14 @@ std::expected<void, std::string> make_folder(const fs::path& folder) {
   return {};
 }
 
-/// The process a socket is named after; 0 when it is named after none.
-pid_t pid_of(const fs::path& socket) {
-  const auto stem = socket.stem().string();
-  const auto digits = stem.substr(stem.rfind('-') + 1);
-  pid_t pid = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), pid);
-  return pid;
+/// Nobody listens any more: its node ended without a word.
+bool is_stale(const fs::path& socket) {
+  const auto address = address_of(socket);
+  const descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  return address && client.get() >= 0 &&
+         ::connect(client.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
+             0 &&
+         errno == ECONNREFUSED;
 }
 
 }  // namespace
@@ -135,11 +135,10 @@ std::vector<fs::path> sockets_of_nodes() {
   std::vector<fs::path> alive;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator{socket_folder(), ignored}) {
-    const auto pid = pid_of(entry.path());
-    if (entry.path().extension() != ".sock" || pid <= 0) {
+    if (entry.path().extension() != ".sock") {
       continue;
     }
-    if (::kill(pid, 0) != 0 && errno == ESRCH) {
+    if (is_stale(entry.path())) {
       fs::remove(entry.path(), ignored);
     } else {
       alive.push_back(entry.path());

@@ -247,10 +247,13 @@ std::expected<comparison, int> compare(const closed_loop_command_options& option
   topology_advisor who{opened->plan, **run, session ? &*session : nullptr,
                        decisions ? &*decisions : nullptr};
   comparison made{.seed = seed, .own = {}, .obeyed = {}};
-  auto own = run_closed_loop(loop, nullptr);
-  auto obeyed = own ? run_closed_loop(loop, &who) : std::move(own);
-  if (!own || !obeyed) {
-    return fail((own ? obeyed : own).error().message, stopped);
+  const auto own = run_closed_loop(loop, nullptr);
+  if (!own) {
+    return fail(own.error().message, stopped);
+  }
+  const auto obeyed = run_closed_loop(loop, &who);
+  if (!obeyed) {
+    return fail(obeyed.error().message, stopped);
   }
   if ((*run)->fault()) {
     return fail(*(*run)->fault(), stopped);
