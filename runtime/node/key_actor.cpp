@@ -9,13 +9,19 @@
 namespace aisle::node {
 namespace {
 
-/// No more state than its key's: that lies in the cell it is sent.
-caf::behavior key_actor(caf::event_based_actor* /*self*/) {
-  return {[](const node::work_off& work) {
-    work.cell->work_off();
-    return worked_off{};
-  }};
-}
+/// No more state than its key's: that lies in the cell it is sent. A class, because CAF 0.17 calls
+/// a function without arguments of its own through a null pointer to an empty tuple.
+class key_actor final : public caf::event_based_actor {
+ public:
+  explicit key_actor(caf::actor_config& config) : event_based_actor{config} {}
+
+  caf::behavior make_behavior() override {
+    return {[](const node::work_off& work) {
+      work.cell->work_off();
+      return worked_off{};
+    }};
+  }
+};
 
 }  // namespace
 
@@ -43,7 +49,7 @@ void key_crew::work_off(std::span<entity::key_cell* const> cells) {
 const caf::actor& key_crew::actor_of(entity::key_cell* cell) {
   const auto [at, is_new] = actors_.try_emplace(cell);
   if (is_new) {
-    at->second = self_->spawn<caf::monitored>(key_actor);
+    at->second = self_->spawn<key_actor, caf::monitored>();
   }
   return at->second;
 }
