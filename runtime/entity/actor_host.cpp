@@ -152,6 +152,9 @@ class actor_host::call final : public context {
 actor_host::actor_host(const stage& of, resting rest)
     : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
   base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
+  for (const auto& known : of.tables) {
+    tables_.push_back(known.rows);
+  }
   base::check(of.behaviours.size() <= behaviours_max, "a stage has at most 64 behaviours");
   auto at = sizeof(actor) + of.tables.size() * sizeof(expr::row_ref);
   block_align_ = alignof(actor);
@@ -372,8 +375,15 @@ void actor_host::look_up_tables(actor& a) {
       wanted.push_back(parts[part]);
     }
     record::encode_key(encoded, wanted);
-    ::new (rows_of(a) + t) expr::row_ref{known.rows->find(encoded)};
+    ::new (rows_of(a) + t) expr::row_ref{tables_[t]->find(encoded)};
   }
+}
+
+void actor_host::know(const known_tables& tables) {
+  base::check(tables.size() == stage_.tables.size(), "a stage knows as many tables as before");
+  // Until every actor has its new rows the old ones stay.
+  const auto before = std::exchange(tables_, tables);
+  actors_.for_each([this](actor& a, std::uint64_t) { look_up_tables(a); });
 }
 
 void* actor_host::state(actor& a, std::size_t behaviour) const {

@@ -56,6 +56,8 @@ class actor_host final : public hosting {
   void fetch_place(std::uint64_t key_hash) const override { actors_.fetch_place(key_hash); }
   void fetch_actor(std::uint64_t key_hash) const override;
 
+  void know(const known_tables& tables) override;
+
   [[nodiscard]] const stage_counts& counts() const override { return counts_; }
   [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override {
     return late_;
@@ -146,6 +148,8 @@ class actor_host final : public hosting {
   std::vector<std::uint64_t> judges_;
 
   resting rest_;
+  /// In force; by stage::tables.
+  known_tables tables_;
   actor_table actors_;
   /// Hashes of the keys of those that are armed, awake or asleep. An index only: who is not armed
   /// for that moment any more is passed over.

@@ -56,6 +56,9 @@ class hosting {
   /// Bounded input has ended with this highest event time, and every timer up to it has fired: from
   /// now on only behaviours that close at the end are woken, so that what is still open is closed.
   virtual void begin_closing(base::event_time highest) = 0;
+  /// From the next event on the tables are these, by the same contracts as before. The rows of
+  /// every actor that is awake are looked up anew, so it costs a moment per actor.
+  virtual void know(const known_tables& tables) = 0;
   /// Now and then, between events.
   virtual void rest(base::event_time /*watermark*/) {}
 

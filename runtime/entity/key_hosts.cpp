@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/check.hpp"
+
 namespace aisle::entity {
 
 key_cell::key_cell(const stage& of) : host{of} {
@@ -64,6 +66,9 @@ key_cell* key_hosts::cell_of(std::string_view key) {
     return nullptr;
   }
   cells_.push_back(std::make_unique<key_cell>(stage_));
+  if (tables_) {
+    cells_.back()->host.know(*tables_);
+  }
   return cells_.back().get();
 }
 
@@ -139,6 +144,14 @@ void key_hosts::begin_closing(base::event_time highest) {
   for (const auto& cell : cells_) {
     cell->host.begin_closing(highest);
     know_timer(*cell);
+  }
+}
+
+void key_hosts::know(const known_tables& tables) {
+  base::check(waiting_.empty(), "tables change when no mailbox is under way");
+  tables_ = tables;
+  for (const auto& cell : cells_) {
+    cell->host.know(tables);
   }
 }
 

@@ -86,6 +86,7 @@ class key_hosts final : public hosting {
   void fire_next(outputs& out) override;
   bool settle(outputs& out) override;
   void begin_closing(base::event_time highest) override;
+  void know(const known_tables& tables) override;
 
   [[nodiscard]] const stage_counts& counts() const override { return counts_; }
   [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override;
@@ -109,6 +110,8 @@ class key_hosts final : public hosting {
   const stage& stage_;
   std::size_t keys_max_;
   std::shared_ptr<crew> workers_;
+  /// When they are no longer the stage's.
+  std::optional<known_tables> tables_;
   std::vector<std::unique_ptr<key_cell>> cells_;
   std::unordered_map<std::string, std::size_t> by_key_;
   std::multimap<base::event_time, key_cell*> timers_;

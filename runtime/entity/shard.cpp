@@ -76,6 +76,9 @@ void shard::accept(flow::event_message message, shard_effects& effects) {
 void shard::take(flow::event_message message, shard_effects& effects) {
   auto& from = inlets_[message.channel.get()];
   const bool holds_rows = !message.rows.empty();
+  if (!message.idle) {
+    watermarks_.wake(message.channel);
+  }
   take_rows(message);
   host_->count_unread(message.unread);
   if (message.watermark) {
@@ -98,11 +101,13 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   if (!message.barrier) {
     return;
   }
+  from.goes_idle = message.idle;
   switch (alignment_.barrier(message.channel, *message.barrier)) {
     case flow::alignment::outcome::waiting:
       return;
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);
+      rest_idle();
       unpark(effects);
       return;
     case flow::alignment::outcome::out_of_order:
@@ -123,6 +128,19 @@ void shard::cut(base::epoch n, shard_effects& effects) {
   lines_.barrier(n, effects.lines);
   effects.passed = n;
   effects.counts_at_barrier = host_->counts();
+  if (next_tables_ && next_tables_->from == n) {
+    host_->know(next_tables_->tables);
+    next_tables_.reset();
+  }
+}
+
+void shard::rest_idle() {
+  for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
+    if (inlets_[i].goes_idle) {
+      watermarks_.rest(flow::channel{i});
+    }
+  }
+  rows_.release(watermarks_.merged());
 }
 
 void shard::unpark(shard_effects& effects) {

@@ -94,6 +94,11 @@ class shard {
 
   void accept(flow::event_message message, shard_effects& effects);
   void credit(std::size_t lane, std::uint32_t messages) { lines_.give(lane, messages); }
+  /// Behind barrier `from` the tables of the stage are these, in the order of stage::tables. Told
+  /// before that barrier comes.
+  void know(base::epoch from, known_tables tables) {
+    next_tables_ = {.from = from, .tables = std::move(tables)};
+  }
   /// Works off what is ready, at most `budget` rows and timers.
   void run(std::size_t budget, shard_effects& effects);
 
@@ -112,6 +117,8 @@ class shard {
   struct inlet_state {
     base::sequence last;
     bool ended = false;
+    /// Idle behind the barrier that is being aligned.
+    bool goes_idle = false;
     /// Credits not given back yet.
     std::uint32_t held = 0;
     /// Messages that came after this channel's barrier of the epoch being aligned.
@@ -120,6 +127,7 @@ class shard {
 
   void take(flow::event_message message, shard_effects& effects);
   void take_rows(flow::event_message& message);
+  void rest_idle();
   void cut(base::epoch n, shard_effects& effects);
   void unpark(shard_effects& effects);
   void give_back(flow::channel to, std::uint32_t messages, shard_effects& effects);
@@ -142,6 +150,11 @@ class shard {
   flow::reorder rows_;
   flow::line_sender lines_;
   std::vector<inlet_state> inlets_;
+  struct table_versions {
+    base::epoch from;
+    known_tables tables;
+  };
+  std::optional<table_versions> next_tables_;
   shard_state state_ = shard_state::working;
   base::event_time highest_ = base::beginning_of_time;
   std::size_t ended_ = 0;

@@ -36,6 +36,9 @@ struct known_table {
   std::vector<std::size_t> key;
 };
 
+/// Tables as they are at one time, in the order of stage::tables.
+using known_tables = std::vector<std::shared_ptr<const table::reference>>;
+
 /// A behaviour at its place in the order of calls.
 struct placed_behaviour {
   std::string name;

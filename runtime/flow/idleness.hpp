@@ -43,7 +43,7 @@ class idleness {
     for (auto& p : partitions_) {
       const bool goes = !p.idle && after_ && p.quiet_since && now - *p.quiet_since >= *after_;
       p.idle = p.idle || goes;
-      declared += goes ? 1 : 0;
+      declared += goes ? 1U : 0U;
     }
     return declared;
   }

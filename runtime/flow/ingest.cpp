@@ -23,6 +23,7 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
     : options_{std::move(options)},
       decoder_{std::move(decoder)},
       partitions_(options_.partitions),
+      idle_{options_.partitions, options_.idle_after},
       feeds_(options_.targets),
       letters_{options_.lanes} {
   for (const auto& route : options_.routes) {
@@ -35,6 +36,7 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
     }
   }
   for (std::uint32_t p = 0; p < options_.partitions; ++p) {
+    partitions_[p].id = base::partition_id{p};
     for (std::uint32_t t = 0; t < options_.targets; ++t) {
       auto& to = partitions_[p].outlets.emplace_back();
       to.number = options_.channels[p][t];
@@ -55,6 +57,7 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
   const auto time_word = row.words[1 + *options_.contract->event_time()];
   const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};
   const auto number = from ? from->get() : partition_of(row);
+  idle_.record(base::partition_id{number});
   if (options_.ahead && time > options_.clock->now() + *options_.ahead) {
     ++counts_.read;
     ++records_since_barrier_;
@@ -102,6 +105,7 @@ void ingest::refuse(std::string_view raw, base::offset at, base::partition_id fr
                     const record::reject& why) {
   ++counts_.read;
   ++records_since_barrier_;
+  idle_.record(from);
   reject(raw, from, at, why);
 }
 
@@ -183,7 +187,7 @@ void ingest::send_batches(partition& from, std::uint32_t target) {
       continue;
     }
     to.rows -= rows.size();
-    auto message = next_message(to, to.account.spend());
+    auto message = next_message(from, to, to.account.spend());
     message.stream = feeds_[target][b].stream;
     message.rows = std::exchange(rows, record::batch{rows.words_per_row()});
     if (to.rows == 0) {
@@ -193,11 +197,12 @@ void ingest::send_batches(partition& from, std::uint32_t target) {
   }
 }
 
-event_message ingest::next_message(outlet& to, base::sequence number) {
+event_message ingest::next_message(const partition& from, outlet& to, base::sequence number) const {
   event_message message;
   message.unread = std::exchange(to.unread, 0);
   message.channel = to.number;
   message.sequence = number;
+  message.idle = to.told_idle = is_idle(from.id);
   return message;
 }
 
@@ -221,8 +226,9 @@ void ingest::flush_outlet(partition& from, std::uint32_t target) {
     return;
   }
   const auto mark = watermark(from);
-  if (mark > to.told && to.account.may_send_watermark()) {
-    auto message = next_message(to, to.account.spend());
+  const bool wakes = to.told_idle && !is_idle(from.id);
+  if ((mark > to.told || wakes) && to.account.may_send_watermark()) {
+    auto message = next_message(from, to, to.account.spend());
     message.watermark = to.told = mark;
     messages_.push_back({.target = target, .message = std::move(message)});
   }
@@ -259,7 +265,7 @@ void ingest::send_everything(Mark&& mark) {
           continue;
         }
         const bool free = rows.empty();
-        auto message = next_message(to, free ? to.account.next() : to.account.spend_or_owe());
+        auto message = next_message(from, to, free ? to.account.next() : to.account.spend_or_owe());
         message.stream = feeds_[target][b].stream;
         message.rows = std::exchange(rows, record::batch{rows.words_per_row()});
         message.free = free;

@@ -11,6 +11,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/flow/dedup.hpp"
+#include "runtime/flow/idleness.hpp"
 #include "runtime/flow/message.hpp"
 #include "runtime/flow/sender.hpp"
 #include "runtime/record/contract.hpp"
@@ -57,6 +58,8 @@ struct ingest_options {
   const base::clock* clock = nullptr;
   /// Watermarks are what `advance` says, not what the records do; `seen` heeds both.
   bool steered = false;
+  /// How long a reader is at the end of a partition before that is idle; none: never.
+  std::optional<base::duration> idle_after;
   /// Partitions of the source: its own, or those this reader splits its records into, by the
   /// contract's partition key.
   std::uint32_t partitions = 1;
@@ -106,6 +109,14 @@ class ingest {
   /// Sends the rest and sets every watermark to `to`, credit or not; only when `steered`. Times
   /// never go back.
   void advance(base::event_time to);
+  [[nodiscard]] std::uint32_t partitions() const { return options_.partitions; }
+  /// Everything the partition holds is read; see flow::idleness for these three.
+  void caught_up(base::partition_id p, base::duration now) { idle_.caught_up(p, now); }
+  void held_up(base::partition_id p) { idle_.held_up(p); }
+  /// Right before `barrier`: behind it the partitions whose idle time is over are idle.
+  std::uint32_t declare_idle(base::duration now) { return idle_.declare(now); }
+  [[nodiscard]] bool is_idle(base::partition_id p) const { return idle_.is_idle(p); }
+
   /// Sends the rest and the barrier on every channel.
   void barrier(base::epoch n);
   /// Bounded input has ended: sends the rest and the end on every channel.
@@ -137,10 +148,12 @@ class ingest {
     std::size_t rows = 0;
     std::uint64_t unread = 0;
     base::event_time told = base::beginning_of_time;
+    bool told_idle = false;
 
     [[nodiscard]] bool is_full() const { return rows >= batch_rows_max || account.owes(); }
   };
   struct partition {
+    base::partition_id id;
     base::event_time highest = base::beginning_of_time;
     dedup known;
     std::vector<outlet> outlets;
@@ -155,7 +168,7 @@ class ingest {
   void send_row(partition& from, std::size_t route, expr::row_ref row, record::event_head head);
   void reject(std::string_view raw, base::partition_id partition, base::offset at,
               const record::reject& why);
-  static event_message next_message(outlet& to, base::sequence number);
+  event_message next_message(const partition& from, outlet& to, base::sequence number) const;
   void send_batches(partition& from, std::uint32_t target);
   void flush_outlet(partition& from, std::uint32_t target);
   template <class Mark>
@@ -169,6 +182,7 @@ class ingest {
   std::vector<partition> partitions_;
   /// What `advance` was told last.
   base::event_time advanced_ = base::beginning_of_time;
+  idleness idle_;
   /// By target: the streams of its stage that this source feeds, and how wide their rows are.
   struct feed {
     std::uint8_t stream = 0;

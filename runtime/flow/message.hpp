@@ -29,6 +29,10 @@ struct event_message {
   std::optional<base::event_time> watermark;
   /// Everything of this epoch on this channel stands before it.
   std::optional<base::epoch> barrier;
+  /// The partition is idle: its reader has been at its end for the idle time. Takes effect behind a
+  /// barrier, when the receiver cuts the epoch; a message that is not idle wakes the channel at
+  /// once.
+  bool idle = false;
   /// A barrier, an end or an advance without rows: sent without credit, and the receiver gives none
   /// back for it.
   bool free = false;

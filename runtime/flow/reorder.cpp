@@ -34,9 +34,12 @@ std::uint32_t reorder::hold(channel from, std::uint8_t stream, record::batch row
 
 void reorder::add(channel from, base::source_id source, std::uint8_t stream, record::batch rows) {
   const auto index = hold(from, stream, std::move(rows));
-  const auto& held = batches_[index].rows;
+  auto& held = batches_[index].rows;
   for (std::uint32_t row = 0; row < held.size(); ++row) {
     const auto& head = *held[row].head;
+    if (head.seen < released_) {
+      held.see_at(row, released_);
+    }
     const waiting_row waiting{.after = mode_ == mode::sorted ? head.seen : released_,
                               .source = source,
                               .stream = stream,

@@ -59,7 +59,8 @@ class reorder {
     base::event_time after;
   };
 
-  /// `rows` is not empty, and none of them is seen before a watermark that was released.
+  /// `rows` is not empty. A row that is seen before the watermark that was released comes from a
+  /// partition that was idle: it is seen at that watermark, here and by its actor.
   void add(channel from, base::source_id source, std::uint8_t stream, record::batch rows);
   /// Rows seen before `watermark` become ready. Never goes back.
   void release(base::event_time watermark);

@@ -9,15 +9,17 @@
 
 namespace aisle::flow {
 
-/// Merges the watermarks of channels by minimum. Channels of one reader form a group: a reader that
-/// is held back on one channel brings nothing on the others either, so who may send is decided by
-/// group.
+/// Merges the watermarks of channels by minimum over those that do not rest. Channels of one reader
+/// form a group: a reader that is held back on one channel brings nothing on the others either, so
+/// who may send is decided by group.
 class watermarks {
  public:
   /// `groups[channel]` is the group of a channel. Groups are any numbers; those without a channel
   /// hold nothing back.
   explicit watermarks(std::vector<std::uint32_t> groups)
-      : groups_{std::move(groups)}, marks_(groups_.size(), base::beginning_of_time) {
+      : groups_{std::move(groups)},
+        marks_(groups_.size(), base::beginning_of_time),
+        rests_(groups_.size()) {
     const auto last = groups_.empty() ? 0 : *std::ranges::max_element(groups_) + 1;
     group_marks_.assign(last, base::end_of_time);
     for (const auto group : groups_) {
@@ -32,15 +34,26 @@ class watermarks {
       return;
     }
     mark = to;
-    auto& group = group_marks_[groups_[on.get()]];
-    group = base::end_of_time;
-    for (std::size_t i = 0; i < marks_.size(); ++i) {
-      if (groups_[i] == groups_[on.get()]) {
-        group = std::min(group, marks_[i]);
-      }
-    }
-    merged_ = std::ranges::min(group_marks_);
+    merge(on);
   }
+  /// The channel is idle: it holds nothing back until it wakes.
+  void rest(channel on) {
+    if (!rests_[on.get()]) {
+      rests_[on.get()] = true;
+      ++resting_;
+      merge(on);
+    }
+  }
+  /// The channel counts again. The merged watermark never goes back: it stays until the channel has
+  /// come up to it.
+  void wake(channel on) {
+    if (rests_[on.get()]) {
+      rests_[on.get()] = false;
+      --resting_;
+      merge(on);
+    }
+  }
+  [[nodiscard]] bool rests(channel on) const { return rests_[on.get()]; }
 
   /// No event is seen before this any more, on any channel.
   [[nodiscard]] base::event_time merged() const { return merged_; }
@@ -52,8 +65,37 @@ class watermarks {
   }
 
  private:
+  void merge(channel changed) {
+    auto& group = group_marks_[groups_[changed.get()]];
+    group = base::end_of_time;
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      if (groups_[i] == groups_[changed.get()] && !rests_[i]) {
+        group = std::min(group, marks_[i]);
+      }
+    }
+    merged_ = std::max(merged_, resting_ == 0 ? std::ranges::min(group_marks_) : of_the_awake());
+  }
+  /// When nobody is awake, nobody holds anybody back: then as far as the furthest has come.
+  [[nodiscard]] base::event_time of_the_awake() const {
+    const auto lowest = std::ranges::min(group_marks_);
+    if (lowest != base::end_of_time) {
+      return lowest;
+    }
+    auto furthest = base::beginning_of_time;
+    bool all_ended = true;
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+      if (rests_[i] && marks_[i] != base::end_of_time) {
+        furthest = std::max(furthest, marks_[i]);
+        all_ended = false;
+      }
+    }
+    return all_ended ? base::end_of_time : furthest;
+  }
+
   std::vector<std::uint32_t> groups_;
   std::vector<base::event_time> marks_;
+  std::vector<bool> rests_;
+  std::size_t resting_ = 0;
   std::vector<base::event_time> group_marks_;
   base::event_time merged_ = base::beginning_of_time;
 };

@@ -54,6 +54,9 @@ class plain_stream final : public byte_stream {
     return {};
   }
 
+  [[nodiscard]] std::uint64_t unread() const override {
+    return at_start_.bytes - std::min(at_start_.bytes, offset_);
+  }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
 
  private:
@@ -74,6 +77,84 @@ class plain_stream final : public byte_stream {
   std::unique_ptr<open_file> file_;
   file_facts at_start_;
   std::uint64_t offset_ = 0;
+};
+
+// Looks at the end of a file before its name is looked up again: at fifty looks a second about
+// twice in three seconds, so that a rotated file is told of soon and a quiet one costs next to
+// nothing.
+constexpr std::uint32_t looks_per_name = 32;
+
+class growing_stream final : public byte_stream {
+ public:
+  growing_stream(std::filesystem::path path, std::unique_ptr<open_file> file, file_facts at_start,
+                 disk& on)
+      : path_{std::move(path)},
+        file_{std::move(file)},
+        at_start_{at_start},
+        disk_{on},
+        bytes_{at_start.bytes} {}
+
+  result<std::size_t> read(std::span<char> into) override {
+    const auto got = file_->read(into);
+    if (!got) {
+      return std::unexpected{system_error(
+          action::read, fmt::format("cannot read at byte {} of", offset_), path_, got.error())};
+    }
+    offset_ += *got;
+    bytes_ = std::max(bytes_, offset_);
+    if (*got == 0) {
+      if (auto grows = check_grows(); !grows) return std::unexpected{std::move(grows.error())};
+    }
+    return *got;
+  }
+
+  result<void> skip_to(std::uint64_t offset) override {
+    if (offset > bytes_) {
+      return shrunk(fmt::format("has {} bytes, but was read up to byte {} before", bytes_, offset));
+    }
+    if (auto moved = file_->seek(offset); !moved) {
+      return std::unexpected{system_error(action::read, "cannot seek in", path_, moved.error())};
+    }
+    offset_ = offset;
+    return {};
+  }
+
+  [[nodiscard]] std::uint64_t unread() const override { return bytes_ - offset_; }
+
+ private:
+  [[nodiscard]] std::unexpected<error> shrunk(std::string_view how) const {
+    return base::fail(errc::changed,
+                      fmt::format("{} {}; a file that is followed may only grow. Write what is new "
+                                  "to its end, or follow a log of topics",
+                                  path_.string(), how));
+  }
+
+  result<void> check_grows() {
+    const auto now = file_->facts();
+    if (!now) {
+      return std::unexpected{system_error(action::read, "cannot look at", path_, now.error())};
+    }
+    if (now->bytes < offset_) {
+      return shrunk(fmt::format("shrank to {} bytes, but {} were read", now->bytes, offset_));
+    }
+    bytes_ = now->bytes;
+    return looks_++ % looks_per_name == 0 ? check_name() : result<void>{};
+  }
+
+  result<void> check_name() {
+    const auto named = disk_.open(path_, disk::mode::read);
+    const auto facts = named ? (*named)->facts() : std::unexpected{named.error()};
+    if (facts && facts->same_file(at_start_)) return {};
+    return shrunk(facts ? "is another file now" : "is gone");
+  }
+
+  std::filesystem::path path_;
+  std::unique_ptr<open_file> file_;
+  file_facts at_start_;
+  disk& disk_;
+  std::uint64_t bytes_;
+  std::uint64_t offset_ = 0;
+  std::uint32_t looks_ = 0;
 };
 
 class compressed_stream final : public byte_stream {
@@ -115,6 +196,8 @@ class compressed_stream final : public byte_stream {
     }
     return {};
   }
+
+  [[nodiscard]] std::uint64_t unread() const override { return raw_->unread() + (end_ - begin_); }
 
  private:
   // False at the end of the data. After an error `failed_` is set.
@@ -168,9 +251,12 @@ std::unexpected<error> no_file(const std::filesystem::path& path, const file_fac
                            path.string()));
 }
 
-}  // namespace
+struct looked_at {
+  std::unique_ptr<open_file> file;
+  file_facts facts;
+};
 
-result<std::unique_ptr<byte_stream>> open_bytes(const std::filesystem::path& path, disk& on) {
+result<looked_at> open_file_of(const std::filesystem::path& path, disk& on) {
   auto file = on.open(path, disk::mode::read);
   if (!file) return std::unexpected{system_error(action::read, "cannot open", path, file.error())};
   const auto facts = (*file)->facts();
@@ -178,11 +264,27 @@ result<std::unique_ptr<byte_stream>> open_bytes(const std::filesystem::path& pat
     return std::unexpected{system_error(action::read, "cannot look at", path, facts.error())};
   }
   if (facts->kind != file_kind::file) return no_file(path, *facts);
-  auto raw = std::make_unique<plain_stream>(path, std::move(*file), *facts);
+  return looked_at{std::move(*file), *facts};
+}
+
+}  // namespace
+
+result<std::unique_ptr<byte_stream>> open_bytes(const std::filesystem::path& path, disk& on) {
+  auto found = open_file_of(path, on);
+  if (!found) return std::unexpected{std::move(found.error())};
+  auto raw = std::make_unique<plain_stream>(path, std::move(found->file), found->facts);
   if (auto codec = codec_of(path)) {
     return std::make_unique<compressed_stream>(path, std::move(raw), std::move(codec));
   }
   return raw;
 }
+
+result<std::unique_ptr<byte_stream>> open_growing(const std::filesystem::path& path, disk& on) {
+  auto found = open_file_of(path, on);
+  if (!found) return std::unexpected{std::move(found.error())};
+  return std::make_unique<growing_stream>(path, std::move(found->file), found->facts, on);
+}
+
+bool is_compressed(const std::filesystem::path& path) { return codec_of(path) != nullptr; }
 
 }  // namespace aisle::io

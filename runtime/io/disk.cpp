@@ -74,7 +74,8 @@ class descriptor final : public open_file {
     struct stat found{};
     if (::fstat(fd_, &found) < 0) return std::unexpected{errno};
     return file_facts{kind_of(found.st_mode), static_cast<std::uint64_t>(found.st_size),
-                      found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec};
+                      found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec, found.st_dev,
+                      found.st_ino};
   }
 
  private:

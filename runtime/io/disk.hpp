@@ -18,7 +18,13 @@ struct file_facts {
   std::uint64_t bytes = 0;
   /// Nanoseconds since 1970, as the file system keeps it.
   std::int64_t changed_ns = 0;
+  /// Which file it is, whatever its name: device and inode.
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
 
+  [[nodiscard]] bool same_file(const file_facts& other) const {
+    return device == other.device && inode == other.inode;
+  }
   friend bool operator==(const file_facts&, const file_facts&) = default;
 };
 

@@ -34,6 +34,7 @@ class files_in_order final : public file_reader {
   result<void> open_all() {
     for (std::uint64_t file = 0; file < files_.size(); ++file) {
       if (auto opened = open(file); !opened) return opened;
+      bytes_.push_back(splitter_.unread());
     }
     return file_ == 0 ? result<void>{} : open(0);
   }
@@ -47,7 +48,7 @@ class files_in_order final : public file_reader {
       failed_ = got.error();
       return std::unexpected{*failed_};
     }
-    if (!*got) return reading::end;
+    if (!*got) return options_.follow ? reading::caught_up : reading::end;
     into.ordinal = ordinal_;
     ordinal_ = ordinal_.next();
     byte_ = splitter_.offset();
@@ -56,6 +57,15 @@ class files_in_order final : public file_reader {
 
   [[nodiscard]] read_position position(base::partition_id of) const override {
     return {.partition = of, .file = file_, .byte = byte_, .ordinal = ordinal_};
+  }
+
+  [[nodiscard]] std::optional<backlog> behind(base::partition_id /*of*/) const override {
+    if (!options_.follow) return std::nullopt;
+    auto bytes = splitter_.unread();
+    for (auto file = file_ + 1; file < files_.size(); ++file) {
+      bytes += bytes_[file];
+    }
+    return backlog{.bytes = bytes, .records = std::nullopt};
   }
 
   result<void> seek(const read_position& to) override {
@@ -102,10 +112,11 @@ class files_in_order final : public file_reader {
 
   // Stands before the first record of a file.
   result<void> open(std::uint64_t file) {
-    auto stream = open_bytes(files_[file], disk_);
+    const bool grows = options_.follow && file + 1 == files_.size() && !is_compressed(files_[file]);
+    auto stream = grows ? open_growing(files_[file], disk_) : open_bytes(files_[file], disk_);
     if (!stream) return std::unexpected{std::move(stream.error())};
     file_ = file;
-    splitter_.attach(std::move(*stream));
+    splitter_.attach(std::move(*stream), grows);
     auto taken = take_mark();
     if (taken && options_.framing == framing::csv) taken = take_header();
     byte_ = splitter_.offset();
@@ -156,6 +167,8 @@ class files_in_order final : public file_reader {
   record_splitter splitter_;
   std::string header_;
   std::uint64_t file_ = 0;
+  // What each file held when it was looked at first.
+  std::vector<std::uint64_t> bytes_;
   // Where the next record begins; the splitter's own offset is ahead after an error.
   std::uint64_t byte_ = 0;
   base::offset ordinal_{0};

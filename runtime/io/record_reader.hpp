@@ -108,6 +108,8 @@ struct reader_options {
   std::size_t record_bytes_max = 1 << 20;
   /// Between CSV cells: a quote opens only where a cell begins.
   char separator = ',';
+  /// The last file grows and has no end: the reader follows it.
+  bool follow = false;
 };
 
 /// The records of several files in the given order.
@@ -120,6 +122,10 @@ struct reader_options {
 /// CSV: a quote that is not closed within `record_bytes_max` bytes or in its file is taken for a
 /// stray one: the record ends with its first line, so that it costs one record and not all that
 /// follow.
+///
+/// When the last file is followed, a line without its end is no record yet, nor is one with a quote
+/// that may still be closed; the file may only grow: one that shrinks, is replaced or removed is
+/// errc::changed. A compressed file is complete; behind it nothing comes.
 ///
 /// Memory: at most record_bytes_max and 256 KiB, whatever a line's length, beside the
 /// decompressor's.

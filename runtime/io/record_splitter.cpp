@@ -22,8 +22,10 @@ const char* find(const char* text, std::size_t size, char wanted) {
 record_splitter::record_splitter(const reader_options& options)
     : options_{options}, buffer_(2 * read_bytes + record_padding) {}
 
-void record_splitter::attach(std::unique_ptr<byte_stream> stream) {
+void record_splitter::attach(std::unique_ptr<byte_stream> stream, bool grows) {
   stream_ = std::move(stream);
+  grows_ = grows;
+  long_.reset();
   begin_ = end_ = 0;
   read_ = 0;
   at_end_ = false;
@@ -42,7 +44,7 @@ void record_splitter::make_room() {
 }
 
 result<bool> record_splitter::refill() {
-  if (at_end_) return false;
+  if (at_end_ && !grows_) return false;
   make_room();
   const auto got = stream_->read({buffer_.data() + end_, room()});
   if (!got) return std::unexpected{got.error()};
@@ -92,8 +94,9 @@ bool record_splitter::stays_open(std::size_t line, std::size_t end, bool open) {
 }
 
 // Moves `at` from the end of the first line to the end of the record when lines follow inside of
-// quotes; leaves it there when the quote is not closed in time.
-result<void> record_splitter::join_lines(std::size_t& at, found& how) {
+// quotes; leaves it there when the quote is not closed in time. False when the lines that would say
+// so have not come yet.
+result<bool> record_splitter::join_lines(std::size_t& at, found& how) {
   std::size_t line = 0;
   std::size_t end = at;
   auto end_is = how;
@@ -108,9 +111,10 @@ result<void> record_splitter::join_lines(std::size_t& at, found& how) {
     line = end = end + 1;
     const auto next = find_line_end(end);
     if (!next) return std::unexpected{next.error()};
+    if (grows_ && *next == found::stream_end) return false;
     end_is = *next;
   }
-  return {};
+  return true;
 }
 
 // The bytes of the record at begin_ whose last line ends at `end`.
@@ -127,42 +131,52 @@ void record_splitter::hand_out(raw_record& into, std::size_t end, bool line_end)
 
 // The first bytes of the record stay where they are; the room behind them is read into again and
 // again.
-result<void> record_splitter::skip_long_line(raw_record& into) {
-  into.length = buffered();
-  char last = buffer_[end_ - 1];
+void record_splitter::begin_long_line() {
+  long_ = {.begin = 0, .length = buffered(), .last = buffer_[end_ - 1]};
   end_ = begin_ + options_.record_bytes_max;
   make_room();
-  into.bytes = {data(), options_.record_bytes_max};
-  const auto window = end_;
+  long_->begin = begin_;
+  begin_ = end_;
+}
+
+// False when its end has not come yet.
+result<bool> record_splitter::skip_long_line(raw_record& into) {
+  const auto window = long_->begin + options_.record_bytes_max;
   const char* line_end = nullptr;
-  while (line_end == nullptr && !at_end_) {
+  while (line_end == nullptr) {
     end_ = begin_ = window;
     const auto got = stream_->read({data(), room()});
     if (!got) return std::unexpected{got.error()};
+    if (*got == 0 && grows_) return false;
+    at_end_ = *got == 0;
+    if (at_end_) break;
     end_ += *got;
     read_ += *got;
-    at_end_ = *got == 0;
     line_end = find(data(), *got, '\n');
     const auto of_line = line_end != nullptr ? static_cast<std::size_t>(line_end - data()) : *got;
-    into.length += of_line;
-    if (of_line > 0) last = data()[of_line - 1];
+    long_->length += of_line;
+    if (of_line > 0) long_->last = data()[of_line - 1];
     begin_ += of_line + (line_end != nullptr ? 1 : 0);
   }
-  if (last == '\r') --into.length;
-  return {};
+  into.bytes = {buffer_.data() + long_->begin, options_.record_bytes_max};
+  into.length = long_->length - (long_->last == '\r' ? 1 : 0);
+  long_.reset();
+  return true;
 }
 
 result<bool> record_splitter::next(raw_record& into) {
+  if (long_) return skip_long_line(into);
   std::size_t at = 0;
   auto how = find_line_end(at);
   if (!how) return std::unexpected{how.error()};
-  if (*how == found::stream_end && at == 0) return false;
+  if (*how == found::stream_end && (at == 0 || grows_)) return false;
   if (*how == found::too_long) {
-    if (auto skipped = skip_long_line(into); !skipped) return std::unexpected{skipped.error()};
-    return true;
+    begin_long_line();
+    return skip_long_line(into);
   }
   if (options_.framing == framing::csv) {
-    if (auto joined = join_lines(at, *how); !joined) return std::unexpected{joined.error()};
+    const auto joined = join_lines(at, *how);
+    if (!joined || !*joined) return joined;
   }
   hand_out(into, at, *how == found::line_end);
   return true;
@@ -185,7 +199,7 @@ result<bool> record_splitter::skip_to(std::uint64_t offset) {
   if (there->empty()) return false;
   drop(1);
   // The last line of a file may lack its LF; then nothing follows.
-  return there->front() == '\n' || there->size() == 1;
+  return there->front() == '\n' || (there->size() == 1 && !grows_);
 }
 
 }  // namespace aisle::io

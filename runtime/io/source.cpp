@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/io/source.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,11 +13,12 @@ source::source(std::unique_ptr<record_reader> records, flow::ingest into)
     : records_{std::move(records)}, ingest_{std::move(into)} {}
 
 bool source::can_read() const {
-  return !ended_ && !caught_up_ && ingest_.wants_records() &&
+  return !ended_ && !caught_up_ && ingest_.wants_records() && within_limit() &&
          ingest_.records_since_barrier() < epoch_records_max;
 }
 
 void source::read(std::size_t records, source_effects& effects) {
+  caught_up_ = false;
   raw_record record;
   for (; records > 0 && can_read(); --records) {
     const auto got = records_->next(record);
@@ -65,7 +67,59 @@ void source::before_waiting(source_effects& effects) {
   hand_over(effects);
 }
 
-void source::start(base::epoch n, source_effects& effects) {
+void source::observe(base::duration now) {
+  if (ended_) {
+    return;
+  }
+  const bool may_read = ingest_.wants_records() && within_limit() &&
+                        ingest_.records_since_barrier() < epoch_records_max;
+  for (std::uint32_t i = 0; i < ingest_.partitions(); ++i) {
+    const base::partition_id p{i};
+    if (may_read && (caught_up_ || is_read(p))) {
+      ingest_.caught_up(p, now);
+    } else {
+      ingest_.held_up(p);
+    }
+  }
+}
+
+bool source::is_read(base::partition_id p) const {
+  if (records_->partitions() == 0) {
+    return false;
+  }
+  const auto left = records_->behind(p);
+  return left && left->empty();
+}
+
+std::uint32_t source::idle_partitions() const {
+  std::uint32_t idle = 0;
+  for (std::uint32_t p = 0; p < ingest_.partitions(); ++p) {
+    idle += is_idle(base::partition_id{p}) ? 1U : 0U;
+  }
+  return idle;
+}
+
+std::optional<backlog> source::behind() const {
+  std::optional<backlog> all;
+  for (std::uint32_t p = 0; p < std::max(records_->partitions(), 1U); ++p) {
+    if (const auto one = records_->behind(base::partition_id{p})) {
+      all = all.value_or(backlog{.bytes = 0, .records = 0});
+      all->bytes += one->bytes;
+      all->records = one->records && all->records ? std::optional{*all->records + *one->records}
+                                                  : std::nullopt;
+    }
+  }
+  return all;
+}
+
+void source::start(base::epoch n, base::duration now, source_effects& effects) {
+  observe(now);
+  effects.declared_idle = ended_ ? 0 : ingest_.declare_idle(now);
+  for (std::uint32_t p = 0; p < ingest_.partitions(); ++p) {
+    if (ingest_.is_idle(base::partition_id{p})) {
+      effects.idle.emplace_back(p);
+    }
+  }
   ingest_.barrier(n);
   hand_over(effects);
   effects.cut = n;

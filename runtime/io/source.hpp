@@ -22,30 +22,38 @@ struct source_effects {
   /// This barrier is in every channel; the counts are those of everything before it.
   std::optional<base::epoch> cut;
   flow::source_counts counts_at_barrier;
+  /// Partitions that became idle behind the barrier, and those that are.
+  std::uint32_t declared_idle = 0;
+  std::vector<base::partition_id> idle;
   /// The reader waits for a barrier before it goes on: an epoch should start soon.
   bool epoch_full = false;
   /// Everything was read, and everybody knows.
   bool ended = false;
-  /// All there is at present is read: `look_again` in a while.
+  /// All there is at present is read: `read` again in a while.
   bool caught_up = false;
   /// The source cannot be read on. What was read stays good.
   std::optional<error> failed;
 };
 
 /// A source being read: its records through `ingest` into channels. `read` while `can_read()`;
-/// otherwise wait for credit or a barrier, and when it has caught up, a while before `look_again`.
+/// otherwise wait for credit or a barrier, and when it has caught up, a while before it is read
+/// again.
 class source {
  public:
   source(std::unique_ptr<record_reader> records, flow::ingest into);
 
   [[nodiscard]] bool can_read() const;
-  /// Takes at most `records`, then sends what is worth sending.
+  /// Takes at most `records`, then sends what is worth sending. Looks again where it had caught up.
   void read(std::size_t records, source_effects& effects);
   /// About to wait: sends everything there is credit for, so that nobody waits for what lies here.
   void before_waiting(source_effects& effects);
-  void start(base::epoch n, source_effects& effects);
-  /// There may be more behind what was the end of the source.
-  void look_again() { caught_up_ = false; }
+  /// `now` is of a clock that only goes forward, here and in `observe`.
+  void start(base::epoch n, base::duration now, source_effects& effects);
+  /// Notes which partitions are read to their end, and which may hold more: after every read and
+  /// before every wait.
+  void observe(base::duration now);
+  /// Reading pauses beyond this event time, because other sources are far behind.
+  void pause_beyond(base::event_time limit) { limit_ = limit; }
   void credit(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
     ingest_.give(partition, target, messages);
   }
@@ -56,14 +64,26 @@ class source {
   [[nodiscard]] bool ended() const { return ended_; }
   /// Waits for nothing but records.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
+  /// Waits although there is something to read or may be: for credit, a barrier or other sources.
+  [[nodiscard]] bool held_up() const { return !ended_ && !caught_up_ && !can_read(); }
+  [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
+  [[nodiscard]] std::uint32_t idle_partitions() const;
+  [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// What is there and not read, over all partitions; nothing for a bounded source.
+  [[nodiscard]] std::optional<backlog> behind() const;
 
  private:
   void stop_reading(reading why, source_effects& effects);
+  [[nodiscard]] bool within_limit() const {
+    return limit_ == base::end_of_time || ingest_.highest() <= limit_;
+  }
+  [[nodiscard]] bool is_read(base::partition_id p) const;
   void take(const raw_record& record);
   void hand_over(source_effects& effects);
 
   std::unique_ptr<record_reader> records_;
   flow::ingest ingest_;
+  base::event_time limit_ = base::end_of_time;
   bool ended_ = false;
   bool caught_up_ = false;
 };

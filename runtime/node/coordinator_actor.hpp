@@ -12,23 +12,35 @@
 #include <caf/stateful_actor.hpp>
 
 #include "runtime/checkpoint/coordinator.hpp"
+#include "runtime/flow/drift.hpp"
 #include "runtime/node/protocol.hpp"
 #include "runtime/view/run_status.hpp"
 
 namespace aisle::node {
 
-/// The counts of one complete epoch, by reader and by shard.
-struct epoch_counts {
+/// What is recorded of a complete epoch: counts, by reader and by shard, and what came from outside
+/// the streams, so that whoever goes on from it does so with the same.
+struct epoch_record {
   std::vector<flow::source_counts> readers;
   std::vector<entity::stage_counts> shards;
+  /// By reader: the partitions that are idle behind its barrier.
+  std::vector<std::vector<base::partition_id>> idle;
+  /// By table: how often it has changed since the start.
+  std::vector<std::uint64_t> table_versions;
+  /// How often a partition was declared idle since the start.
+  std::uint64_t declared_idle = 0;
 };
 
 /// Everybody the coordinator speaks to.
 struct coordinator_neighbours {
   std::vector<caf::actor> readers;
   std::vector<caf::actor> lanes;
-  std::size_t shards = 0;
+  std::vector<caf::actor> shards;
   caf::actor supervisor;
+  /// As loaded at the start.
+  std::vector<std::shared_ptr<const table::reference>> tables;
+  std::vector<std::string> table_names;
+  std::optional<base::duration> max_drift;
 };
 
 /// Supervisor → coordinator, once, before anything else.
@@ -40,17 +52,21 @@ struct coordinator_actor_state {
   static inline const char* name = "coordinator";
   std::optional<checkpoint::coordinator> epochs;
   coordinator_neighbours to;
-  epoch_counts counts;
+  epoch_record record;
+  std::optional<flow::drift> drift;
+  base::event_time told_limit = base::end_of_time;
+  /// Tables changed since the last epoch began, and all of them as they are now.
+  std::vector<std::size_t> changed_tables;
   std::chrono::milliseconds interval{0};
-  /// Called with the counts of every complete epoch; answers what went wrong, if anything did.
-  std::function<std::optional<std::string>(const epoch_counts&)> keep;
+  /// Called with the record of every complete epoch; answers what went wrong, if anything did.
+  std::function<std::optional<std::string>(const epoch_record&)> keep;
   view::run_status* totals = nullptr;
 };
 
 /// Hosts the epoch coordinator: receives, steps, carries out.
 caf::behavior coordinator_actor(caf::stateful_actor<coordinator_actor_state>* self,
                                 std::chrono::milliseconds interval,
-                                std::function<std::optional<std::string>(const epoch_counts&)> keep,
+                                std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status);
 
 }  // namespace aisle::node

@@ -238,7 +238,7 @@ void lockstep::break_down(const std::string& why) {
 }
 
 std::string lockstep::summary() const {
-  epoch_counts counts;
+  epoch_record counts;
   for (const auto& reader : readers_) {
     counts.readers.push_back(reader.counts());
   }

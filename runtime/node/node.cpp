@@ -20,6 +20,7 @@
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/summary.hpp"
+#include "runtime/node/table_actor.hpp"
 #include "runtime/node/tables.hpp"
 #include "runtime/node/wiring.hpp"
 
@@ -71,8 +72,14 @@ class cast_of_actors {
 
   void spawn(opened all, const run_options& options, view::run_status& status) {
     const auto summary = options.out / "summary.json";
-    const auto keep = [this, summary](const epoch_counts& counts) -> std::optional<std::string> {
-      const auto wrote = io::write_file_atomically(summary, summary_json(wired_, counts));
+    const auto keep = [this, summary, last = std::string{}](
+                          const epoch_record& record) mutable -> std::optional<std::string> {
+      auto text = summary_json(wired_, record);
+      if (text == last) {
+        return std::nullopt;
+      }
+      const auto wrote = io::write_file_atomically(summary, text);
+      last = std::move(text);
       return wrote ? std::nullopt : std::optional{wrote.error().message};
     };
     coordinator_ = system_.spawn(coordinator_actor, options.epoch_interval, keep, &status);
@@ -91,24 +98,26 @@ class cast_of_actors {
     }
   }
 
-  void introduce() {
+  void introduce(const loaded_tables& tables) {
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
       introduce_lane(l);
     }
     for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
       introduce_shard(s);
     }
-    caf::anon_send(coordinator_, meet_coordinator{std::make_shared<coordinator_neighbours>(
-                                     coordinator_neighbours{.readers = readers_,
-                                                            .lanes = lanes_,
-                                                            .shards = shards_.size(),
-                                                            .supervisor = supervisor_})});
+    introduce_coordinator(tables);
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       introduce_reader(r);
     }
   }
 
   [[nodiscard]] const std::vector<caf::actor>& shards() const { return shards_; }
+  /// Follows the tables' files from now on.
+  void watch_tables(std::shared_ptr<table_watch> watch) {
+    watcher_ = system_.spawn<caf::detached>(table_actor, std::move(watch), std::cref(plan_),
+                                            coordinator_, supervisor_);
+  }
+
   void ask_to_stop() { caf::anon_send(coordinator_, stop{}); }
 
   void dismiss() {
@@ -121,9 +130,26 @@ class cast_of_actors {
       }
     }
     caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+    if (watcher_) {
+      caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
+    }
   }
 
  private:
+  void introduce_coordinator(const loaded_tables& tables) {
+    auto to = std::make_shared<coordinator_neighbours>();
+    to->readers = readers_;
+    to->lanes = lanes_;
+    to->shards = shards_;
+    to->supervisor = supervisor_;
+    to->tables = tables;
+    for (const auto& table : plan_.tables) {
+      to->table_names.push_back(table.name);
+    }
+    to->max_drift = plan_.max_drift;
+    caf::anon_send(coordinator_, meet_coordinator{std::move(to)});
+  }
+
   void spawn_lanes(std::vector<std::shared_ptr<io::lane_writer>> files, view::run_status& status) {
     std::vector<std::vector<std::shared_ptr<io::lane_writer>>> by_sink(plan_.sinks.size());
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
@@ -165,6 +191,7 @@ class cast_of_actors {
     to->lanes = pick_lanes(wired_.readers[r].lanes);
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
+    to->tells_progress = plan_.max_drift.has_value();
     caf::anon_send(readers_[r], meet_reader{std::move(to)});
   }
 
@@ -182,6 +209,7 @@ class cast_of_actors {
   const wiring& wired_;
   caf::actor supervisor_;
   caf::actor coordinator_;
+  caf::actor watcher_;
   std::vector<caf::actor> readers_;
   std::vector<caf::actor> shards_;
   std::vector<caf::actor> lanes_;
@@ -247,16 +275,21 @@ void name_status(const topology::plan& plan, view::run_status& status) {
 
 std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
                                    view::run_status& status) {
+  std::vector<std::filesystem::path> table_files;
+  for (const auto& table : plan.tables) {
+    table_files.push_back(table.file);
+  }
+  auto watch = std::make_shared<table_watch>(std::move(table_files), io::real_disk());
   const auto tables = load_tables(plan);
   if (!tables) {
     return not_started(tables.error());
   }
-  auto inputs = open_sources(plan);
+  auto inputs = open_sources(plan, !options.bounded);
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }
-  const auto wired =
-      wire(plan, *tables, options.shards, base::system_clock(), partitions_of(*inputs));
+  const auto wired = wire(plan, *tables, options.shards, base::system_clock(),
+                          partitions_of(*inputs), !options.bounded);
   auto files = open_lanes(plan, *wired, options.out);
   if (!files) {
     return not_started(std::move(files.error()));
@@ -277,7 +310,10 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   caf::scoped_actor self{system};
   cast_of_actors cast{system, plan, *wired, caf::actor_cast<caf::actor>(self)};
   cast.spawn(std::move(all), options, status);
-  cast.introduce();
+  cast.introduce(*tables);
+  if (!options.bounded && !plan.tables.empty()) {
+    cast.watch_tables(std::move(watch));
+  }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, options);
   cast.dismiss();

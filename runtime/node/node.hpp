@@ -20,6 +20,9 @@ namespace aisle::node {
 struct run_options {
   /// Where sinks and summary.json go; exists, and holds no results.
   std::filesystem::path out;
+  /// Every source is read to its end, then the run is over. Otherwise sources are followed, tables
+  /// are read again when they change, and the run goes on until it is stopped.
+  bool bounded = true;
   /// Shards of each stage.
   std::uint32_t shards = 4;
   /// Threads of the CAF scheduler; readers and writers have their own.
@@ -55,8 +58,9 @@ struct run_error {
 /// A status that fits the plan, for `run` to write into.
 void name_status(const topology::plan& plan, view::run_status& status);
 
-/// Runs a topology over its bounded sources to their end, on the calling thread until everything is
-/// delivered. `plan` and `status` must outlive the call.
+/// Runs a topology on the calling thread: bounded until everything is delivered, else until it is
+/// asked to stop and the epoch that runs then is delivered. `plan` and `status` must outlive the
+/// call.
 [[nodiscard]] std::expected<void, run_error> run(const topology::plan& plan,
                                                  const run_options& options,
                                                  view::run_status& status);

@@ -8,12 +8,14 @@
 namespace aisle::node {
 namespace {
 
-std::expected<opened_source, base::diagnostic> open_files(const topology::planned_source& from) {
+std::expected<opened_source, base::diagnostic> open_files(const topology::planned_source& from,
+                                                          bool follow) {
   const bool csv = from.format == topology::format::csv;
   const auto& first = from.files.front().string();
   auto records = io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
                                              .record_bytes_max = record::limits{}.record_bytes_max,
-                                             .separator = from.csv.separator});
+                                             .separator = from.csv.separator,
+                                             .follow = follow});
   if (!records) {
     return std::unexpected{problem(first, "unreadable", records.error().message)};
   }
@@ -38,11 +40,11 @@ base::diagnostic problem(const std::string& path, std::string code, std::string 
 }
 
 std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan) {
+    const topology::plan& plan, bool follow) {
   std::vector<opened_source> sources;
   base::diagnostics problems;
   for (const auto& planned : plan.sources) {
-    auto source = open_files(planned);
+    auto source = open_files(planned, follow);
     if (source) {
       sources.push_back(std::move(*source));
     } else {

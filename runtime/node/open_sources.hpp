@@ -26,9 +26,10 @@ struct opened_source {
   std::unique_ptr<record::decoder> decoder;
 };
 
-/// Opens every source of the plan, in its order; or says everything that is in the way.
+/// Opens every source of the plan, in its order; or says everything that is in the way. `follow`:
+/// they are read on when they grow.
 [[nodiscard]] std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan);
+    const topology::plan& plan, bool follow);
 
 /// Partitions the sources have of their own, as `wire` takes them: 0 for those that have none.
 [[nodiscard]] std::vector<std::uint32_t> partitions_of(const std::vector<opened_source>& sources);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -12,6 +13,7 @@
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/ingest.hpp"
 #include "runtime/flow/message.hpp"
+#include "runtime/table/table.hpp"
 
 namespace aisle::node {
 
@@ -58,6 +60,35 @@ struct cut {
   std::size_t reader = 0;
   base::epoch epoch;
   flow::source_counts counts;
+  /// Partitions that are idle behind the barrier; of these so many became so with it.
+  std::vector<base::partition_id> idle;
+  std::uint32_t declared_idle = 0;
+};
+
+/// Reader → coordinator, where sources may drift apart only so far: how far I am, and whether there
+/// is more to read.
+struct progress {
+  std::size_t reader = 0;
+  base::event_time at;
+  bool has_more = true;
+};
+
+/// Coordinator → readers: pause beyond this event time.
+struct drift_limit {
+  base::event_time at;
+};
+
+/// Table watcher → coordinator: this table's file holds a new version, and it is good.
+struct table_changed {
+  std::size_t table = 0;
+  std::shared_ptr<const table::reference> rows;
+};
+
+/// Coordinator → shards, before the readers hear of the epoch and so before its barrier can come:
+/// behind barrier n these tables are in force, by their number in the plan.
+struct tables_in_force {
+  base::epoch epoch;
+  std::shared_ptr<const std::vector<std::shared_ptr<const table::reference>>> tables;
 };
 
 /// Shard → coordinator: I have passed barrier n on, and these are my counts before it.
@@ -132,6 +163,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::go_on)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::start_epoch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::epoch_full)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::cut)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::drift_limit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::table_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::tables_in_force)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::passed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::finished)

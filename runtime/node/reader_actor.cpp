@@ -45,29 +45,30 @@ void reader_actor::read() {
   const auto before = source_->counts().read;
   io::source_effects effects;
   source_->read(records_per_turn, effects);
+  source_->observe(clock_.ticks());
   carry_out(effects);
+  tell_progress();
   tell_status();
-  nap_ = source_->counts().read > before ? nap_min : std::min(2 * nap_, nap_max);
+  nap_ = source_->counts().read > before ? nap_min : std::clamp(2 * nap_, nap_min, nap_max);
   look_at_ = clock_.ticks() + nap_;
 }
 
-/// For a message; at the end of what there is for a nap at most.
+/// For a message; at the end of what there is for a nap at most, then looks whether there is more.
 void reader_actor::wait() {
   if (met_) {
     io::source_effects effects;
+    source_->observe(clock_.ticks());
     source_->before_waiting(effects);
     carry_out(effects);
-  }
-  if (!source_->caught_up()) {
-    hear(caf::infinite);
-    return;
+    tell_status();
   }
   const auto left = look_at_ - clock_.ticks();
-  if (left > base::duration{0}) {
+  if (!source_->caught_up()) {
+    hear(caf::infinite);
+  } else if (left > base::duration{0}) {
     hear(caf::duration{left});
-  }
-  if (clock_.ticks() >= look_at_) {
-    source_->look_again();
+  } else {
+    read();
   }
 }
 
@@ -84,9 +85,10 @@ void reader_actor::hear(caf::duration at_most) {
       [this](const line_credit& credit) { source_->lane_credit(credit.lane, credit.messages); },
       [this](const start_epoch& start) {
         io::source_effects effects;
-        source_->start(start.epoch, effects);
+        source_->start(start.epoch, clock_.ticks(), effects);
         carry_out(effects);
       },
+      [this](const drift_limit& limit) { source_->pause_beyond(limit.at); },
       [this](dismissed) { leaving_ = true; }, caf::after(at_most) >> [] {});
 }
 
@@ -99,7 +101,8 @@ void reader_actor::carry_out(io::source_effects& effects) {
   }
   if (effects.cut) {
     said_full_ = false;
-    send(to_.coordinator, cut{number_, *effects.cut, effects.counts_at_barrier});
+    send(to_.coordinator, cut{number_, *effects.cut, effects.counts_at_barrier,
+                              std::move(effects.idle), effects.declared_idle});
   }
   if (effects.epoch_full && !std::exchange(said_full_, true)) {
     send(to_.coordinator, epoch_full{});
@@ -112,6 +115,15 @@ void reader_actor::carry_out(io::source_effects& effects) {
   }
 }
 
+void reader_actor::tell_progress() {
+  const progress now{number_, source_->highest(), !source_->ended() && !source_->caught_up()};
+  if (!to_.tells_progress || (told_ && told_->at == now.at && told_->has_more == now.has_more)) {
+    return;
+  }
+  told_ = now;
+  send(to_.coordinator, now);
+}
+
 void reader_actor::tell_status() {
   const auto& counts = source_->counts();
   status_->read.set(counts.read);
@@ -120,6 +132,14 @@ void reader_actor::tell_status() {
   status_->duplicate.set(counts.duplicate);
   status_->highest.set(source_->highest());
   status_->ended = source_->ended();
+  status_->caught_up = source_->caught_up();
+  status_->held_up = source_->held_up();
+  status_->partitions.set(source_->partitions());
+  status_->idle.set(source_->idle_partitions());
+  const auto behind = source_->behind();
+  status_->follows = behind.has_value();
+  status_->behind_bytes.set(behind ? behind->bytes : 0);
+  status_->behind_records.set(behind ? behind->records.value_or(view::unknown) : 0);
 }
 
 }  // namespace aisle::node

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <caf/blocking_actor.hpp>
@@ -22,6 +23,8 @@ struct reader_neighbours {
   std::vector<caf::actor> lanes;
   caf::actor coordinator;
   caf::actor supervisor;
+  /// Sources may drift apart only so far: the coordinator is told how far this one is.
+  bool tells_progress = false;
 };
 
 /// Supervisor → reader, once, before anything else: whom it speaks to.
@@ -46,6 +49,7 @@ class reader_actor final : public caf::blocking_actor {
   void wait();
   void hear(caf::duration at_most);
   void carry_out(io::source_effects& effects);
+  void tell_progress();
   void tell_status();
 
   std::size_t number_;
@@ -56,6 +60,7 @@ class reader_actor final : public caf::blocking_actor {
   bool met_ = false;
   bool leaving_ = false;
   bool said_full_ = false;
+  std::optional<progress> told_;
   /// How long to wait at the end of the source before it is looked at again: short while records
   /// come, longer and longer while none do.
   base::duration nap_{0};

@@ -89,6 +89,7 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
   state.shard = std::make_unique<entity::shard>(std::move(options));
   state.number = number;
   state.origins = wired.origins;
+  state.tables = wired.tables;
   state.status = &status->stages[wired.stage];
   state.totals = status;
   return {
@@ -105,6 +106,13 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
       [=](const ask& a) {
         a.answered->set_value(answer_of(*self->state.shard, *a.asked));
         work(self, {});
+      },
+      [=](const tables_in_force& changed) {
+        std::vector<std::shared_ptr<const table::reference>> known;
+        for (const auto table : self->state.tables) {
+          known.push_back((*changed.tables)[table]);
+        }
+        self->state.shard->know(changed.epoch, std::move(known));
       },
       [=](go_on) {
         self->state.going_on = false;

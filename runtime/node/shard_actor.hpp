@@ -29,6 +29,8 @@ struct shard_actor_state {
   std::unique_ptr<entity::shard> shard;
   std::size_t number = 0;
   std::vector<inlet_origin> origins;
+  /// For each table the stage knows: which of plan::tables it is.
+  std::vector<std::size_t> tables;
   shard_neighbours to;
   view::stage_status* status = nullptr;
   view::run_status* totals = nullptr;

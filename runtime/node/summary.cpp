@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/summary.hpp"
 
+#include <numeric>
+
 #include "runtime/base/json_object.hpp"
 
 namespace aisle::node {
@@ -30,25 +32,39 @@ void write(std::string& to, const entity::stage_counts& counts) {
   stage.end();
 }
 
+/// Only where there is something: runs without it are the same bit by bit.
+void write_declared(base::json_object& summary, const epoch_record& record) {
+  const auto tables =
+      std::accumulate(record.table_versions.begin(), record.table_versions.end(), std::uint64_t{0});
+  if (record.declared_idle == 0 && tables == 0) {
+    return;
+  }
+  base::json_object declared{summary.name("declared")};
+  member(declared, "idle", record.declared_idle);
+  member(declared, "tables", tables);
+  declared.end();
+}
+
 }  // namespace
 
-std::string summary_json(const wiring& wired, const epoch_counts& counts) {
+std::string summary_json(const wiring& wired, const epoch_record& record) {
   std::string json;
   base::json_object summary{json};
   base::json_object sources{summary.name("sources")};
   for (std::size_t r = 0; r < wired.readers.size(); ++r) {
-    write(sources.name(wired.readers[r].options.source), counts.readers[r]);
+    write(sources.name(wired.readers[r].options.source), record.readers[r]);
   }
   sources.end();
   std::vector<entity::stage_counts> totals(wired.stages.size());
   for (std::size_t s = 0; s < wired.shards.size(); ++s) {
-    totals[wired.shards[s].stage] += counts.shards[s];
+    totals[wired.shards[s].stage] += record.shards[s];
   }
   base::json_object stages{summary.name("stages")};
   for (std::size_t s = 0; s < wired.stages.size(); ++s) {
     write(stages.name(wired.stages[s].name), totals[s]);
   }
   stages.end();
+  write_declared(summary, record);
   summary.end();
   json += '\n';
   return json;

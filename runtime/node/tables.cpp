@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/tables.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,21 +44,30 @@ io::result<std::string> read_text(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::expected<std::shared_ptr<const table::reference>, base::diagnostics> load_table(
+    const topology::planned_table& table) {
+  const auto text = read_text(table.file);
+  if (!text) {
+    return std::unexpected{
+        base::diagnostics{problem(table.file.string(), "unreadable", text.error().message)}};
+  }
+  const auto format =
+      table.format == topology::format::csv ? table::format::csv : table::format::json;
+  auto loaded = table::parse(*text, table.file.string(), table.contract,
+                             {.format = format, .csv = table.csv});
+  if (!loaded) {
+    return std::unexpected{std::move(loaded.error())};
+  }
+  return std::make_shared<const table::reference>(std::move(*loaded));
+}
+
 std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan& plan) {
   loaded_tables tables;
   base::diagnostics problems;
   for (const auto& table : plan.tables) {
-    const auto text = read_text(table.file);
-    if (!text) {
-      problems.push_back(problem(table.file.string(), "unreadable", text.error().message));
-      continue;
-    }
-    const auto format =
-        table.format == topology::format::csv ? table::format::csv : table::format::json;
-    auto loaded = table::parse(*text, table.file.string(), table.contract,
-                               {.format = format, .csv = table.csv});
+    auto loaded = load_table(table);
     if (loaded) {
-      tables.push_back(std::make_shared<const table::reference>(std::move(*loaded)));
+      tables.push_back(std::move(*loaded));
     } else {
       std::ranges::move(loaded.error(), std::back_inserter(problems));
     }

@@ -62,7 +62,8 @@ class wirer {
  public:
   wirer(const topology::plan& plan, wiring& into) : plan_{plan}, into_{into} {}
 
-  void readers(const base::clock& clock, const std::vector<std::uint32_t>& partitions) {
+  void readers(const base::clock& clock, const std::vector<std::uint32_t>& partitions,
+               bool follow) {
     for (std::size_t r = 0; r < plan_.sources.size(); ++r) {
       const auto& source = plan_.sources[r];
       wired_reader reader;
@@ -71,6 +72,7 @@ class wirer {
       reader.options.disorder = source.disorder;
       reader.options.ahead = source.ahead;
       reader.options.clock = &clock;
+      reader.options.idle_after = follow ? source.idle : std::nullopt;
       const bool has_own = r < partitions.size() && partitions[r] > 0;
       reader.options.partitions = has_own ? partitions[r] : source.partitions;
       reader.options.channels.resize(reader.options.partitions);
@@ -86,8 +88,15 @@ class wirer {
       // Where every key has an actor, one shard is the end of all channels and hands out.
       const auto shards = stage.keys_max ? 1 : per_stage;
       for (std::uint32_t k = 0; k < shards; ++k) {
-        wired_shard shard{
-            .stage = s, .number = base::shard_id{k}, .options = {}, .origins = {}, .lanes = {}};
+        wired_shard shard{.stage = s,
+                          .number = base::shard_id{k},
+                          .options = {},
+                          .tables = {},
+                          .origins = {},
+                          .lanes = {}};
+        for (const auto& known : stage.knows) {
+          shard.tables.push_back(known.table);
+        }
         shard.options.stage = &into_.stages[s];
         shard.options.order = plan_.order == topology::order::event_time
                                   ? flow::reorder::mode::sorted
@@ -221,13 +230,13 @@ class wirer {
 
 std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                              std::uint32_t shards, const base::clock& clock,
-                             const std::vector<std::uint32_t>& partitions) {
+                             const std::vector<std::uint32_t>& partitions, bool follow) {
   auto wired = std::make_unique<wiring>();
   for (const auto& stage : plan.stages) {
     wired->stages.push_back(make_stage(plan, stage, tables));
   }
   wirer passes{plan, *wired};
-  passes.readers(clock, partitions);
+  passes.readers(clock, partitions, follow);
   passes.shards(shards);
   passes.lanes();
   return wired;

@@ -29,6 +29,8 @@ struct wired_shard {
   std::size_t stage = 0;
   base::shard_id number;
   entity::shard_options options;
+  /// For each table its stage knows: which of plan::tables it is.
+  std::vector<std::size_t> tables;
   /// By channel.
   std::vector<inlet_origin> origins;
   /// By its own lane index: the lane, as an index into wiring::lanes.
@@ -73,10 +75,11 @@ struct wiring {
 inline constexpr std::size_t outputs_bytes_max = 64U << 20;
 
 /// `plan` must outlive the wiring: stages point into it. `shards` per stage, at least 1.
-/// `partitions` by source; where it is 0 or missing the plan says how many. Not movable afterwards:
-/// shards point to stages.
+/// `partitions` by source; where it is 0 or missing the plan says how many. Partitions go idle only
+/// where sources are followed. Not movable afterwards: shards point to stages.
 [[nodiscard]] std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                                            std::uint32_t shards, const base::clock& clock,
-                                           const std::vector<std::uint32_t>& partitions = {});
+                                           const std::vector<std::uint32_t>& partitions = {},
+                                           bool follow = false);
 
 }  // namespace aisle::node

@@ -61,6 +61,8 @@ class batch {
   /// Copies an event and its texts in. `texts` has a bit set for every field that is a text.
   void append(const event_head& head, expr::row_ref row, std::uint64_t texts);
   void clear();
+  /// The event is seen later than its partition said: see flow::reorder::add.
+  void see_at(std::size_t i, base::event_time seen) { heads_[i].seen = seen; }
 
  private:
   std::size_t words_per_row_ = 1;

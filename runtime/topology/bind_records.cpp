@@ -236,6 +236,7 @@ void bind_source(binder& work, const source_spec& written) {
   made.disorder = written.disorder;
   made.partitions = written.partitions;
   made.ahead = written.ahead;
+  made.idle = written.idle;
   bound_files found;
   if (written.topic && written.files.empty()) {
     made.topic = written.topic->text;

@@ -75,6 +75,9 @@ void append_sources(std::string& to, const plan& of) {
     if (source.partitions > 1) {
       rest += fmt::format(", {}", count_of(source.partitions, "partition"));
     }
+    if (source.idle != idle_when_unsaid) {
+      rest += fmt::format(", idle {}", source.idle ? base::to_text(*source.idle) : "never");
+    }
     if (source.ahead) {
       rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
     }
@@ -285,10 +288,11 @@ std::string key_text(const planned_stage& stage) {
 }
 
 std::string explain(const plan& of) {
-  auto text = fmt::format("topology {}: {} -> {} -> {}, in the order of {}\n\n", of.name,
-                          count_of(of.sources.size(), "source"),
-                          count_of(of.stages.size(), "stage"), count_of(of.sinks.size(), "sink"),
-                          of.order == order::event_time ? "event time" : "arrival");
+  auto text = fmt::format(
+      "topology {}: {} -> {} -> {}, in the order of {}{}\n\n", of.name,
+      count_of(of.sources.size(), "source"), count_of(of.stages.size(), "stage"),
+      count_of(of.sinks.size(), "sink"), of.order == order::event_time ? "event time" : "arrival",
+      of.max_drift ? ", sources at most " + base::to_text(*of.max_drift) + " apart" : "");
   append_sources(text, of);
   append_tables(text, of);
   for (std::size_t i = 0; i < of.stages.size(); ++i) {

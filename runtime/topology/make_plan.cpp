@@ -18,6 +18,7 @@ plan make_plan(const spec& from, const std::filesystem::path& file, const option
               .made = {}};
   work.made.name = from.name;
   work.made.order = from.order;
+  work.made.max_drift = from.max_drift;
   bind_sources(work);
   bind_tables(work);
   bind_stages(work);

@@ -29,6 +29,10 @@ enum class order : std::uint8_t {
 
 enum class format : std::uint8_t { json, csv };
 
+/// `idle` of a source that says nothing of it. A source that brings little (a few records an hour)
+/// must not hold the windows of the others for ever.
+inline constexpr base::duration idle_when_unsaid = std::chrono::minutes{1};
+
 /// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.
 struct planned_source {
   base::source_id id;
@@ -44,6 +48,9 @@ struct planned_source {
   std::uint32_t partitions = 1;
   /// Events later than the clock by more than this are rejected; none: all are taken.
   std::optional<base::duration> ahead;
+  /// A partition whose reader has been at its end so long is idle and holds no window back; none:
+  /// never. Only where the source is followed: bounded input is never idle.
+  std::optional<base::duration> idle = idle_when_unsaid;
 };
 
 /// A reference table, to be loaded before the topology starts and known to every shard.
@@ -144,6 +151,8 @@ struct planned_sink {
 struct plan {
   std::string name;
   topology::order order = topology::order::event_time;
+  /// A source that is further ahead of the slowest in event time is paused; none: it may be.
+  std::optional<base::duration> max_drift;
   std::vector<planned_source> sources;
   std::vector<planned_table> tables;
   std::vector<planned_stage> stages;

@@ -86,6 +86,21 @@ void read_place(yaml_reader& reader, const word& name, complaints& about, source
   }
 }
 
+/// `never`, or a duration.
+void read_idle(yaml_reader& reader, const yaml_node& node, complaints& about, source_spec& into) {
+  const auto* const written = node.find("idle");
+  if (written != nullptr && written->shape == yaml_node::shape::scalar &&
+      written->text == "never") {
+    reader.take("idle");
+    into.idle.reset();
+    return;
+  }
+  if (const auto span = reader.duration("idle")) {
+    into.idle = span;
+    expect_some(*span, *written, about);
+  }
+}
+
 void read_source(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
   source_spec made;
   made.name = {key.text, &key};
@@ -101,6 +116,7 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
     made.partitions_node = node.find("partitions");
   }
   made.ahead = reader.duration("ahead");
+  read_idle(reader, node, about, made);
   reader.finish();
   into.sources.push_back(std::move(made));
 }

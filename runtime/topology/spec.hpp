@@ -54,6 +54,7 @@ struct source_spec : records_spec {
   /// Where `partitions` is written, if it is.
   const base::yaml_node* partitions_node = nullptr;
   std::optional<base::duration> ahead;
+  std::optional<base::duration> idle = idle_when_unsaid;
 };
 
 using table_spec = records_spec;
@@ -111,6 +112,7 @@ struct spec {
   topology::origins origins;
   std::string name;
   topology::order order = order::event_time;
+  std::optional<base::duration> max_drift;
   std::vector<source_spec> sources;
   std::vector<table_spec> tables;
   std::vector<stage_spec> stages;

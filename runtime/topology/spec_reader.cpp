@@ -46,6 +46,13 @@ void read_version(base::yaml_reader& top, complaints& about) {
   }
 }
 
+void read_max_drift(base::yaml_reader& top, complaints& about, spec& into) {
+  into.max_drift = top.duration("max_drift");
+  if (into.max_drift) {
+    expect_some(*into.max_drift, *into.document->root.find("max_drift"), about);
+  }
+}
+
 void read_order(base::yaml_reader& top, complaints& about, spec& into) {
   const auto word = take_word(top, "order", about);
   if (!word || word->text == "event_time") {
@@ -137,6 +144,13 @@ std::vector<entry> entries_of(const base::yaml_node& node, std::string_view what
   return entries;
 }
 
+void expect_some(base::duration span, const base::yaml_node& at, complaints& about) {
+  if (span <= base::duration{0}) {
+    about.add(at, "out-of-range", fmt::format("{} is no time at all", at.text),
+              "a span above zero, such as 1m");
+  }
+}
+
 spec read_spec(std::shared_ptr<const base::yaml_document> document, topology::origins origins,
                base::diagnostics& complaints) {
   spec made;
@@ -152,6 +166,7 @@ spec read_spec(std::shared_ptr<const base::yaml_document> document, topology::or
   }
   static_cast<void>(top.take("vars"));
   read_order(top, about, made);
+  read_max_drift(top, about, made);
   const auto section = [&](std::string_view key, bool required, auto read) {
     if (const auto* const node = top.take(key, required)) {
       read(*node, about, made);

@@ -43,6 +43,9 @@ std::optional<word> word_of(const base::yaml_node& node, std::string_view what, 
 std::optional<word> take_word(base::yaml_reader& from, std::string_view key, complaints& about,
                               bool required = false);
 
+/// Complains of a span of no time.
+void expect_some(base::duration span, const base::yaml_node& at, complaints& about);
+
 /// The members of a mapping whose keys and values are the user's.
 std::vector<entry> entries_of(const base::yaml_node& node, std::string_view what,
                               complaints& about);

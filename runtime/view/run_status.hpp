@@ -10,6 +10,9 @@
 
 namespace aisle::view {
 
+/// A number nobody knows.
+inline constexpr std::uint64_t unknown = ~std::uint64_t{0};
+
 /// A number that many threads add to and anybody may read; nothing is ordered by it.
 class counter {
  public:
@@ -43,6 +46,17 @@ struct source_status {
   counter duplicate;
   moment highest;
   std::atomic<bool> ended{false};
+  /// What lies in the source and is not read yet; 0 of a bounded source.
+  counter behind_bytes;
+  /// The same in records; `unknown` where a source does not count them.
+  counter behind_records;
+  std::atomic<bool> follows{false};
+  std::atomic<bool> caught_up{false};
+  /// Waits for credit, a barrier, or sources that are far behind.
+  std::atomic<bool> held_up{false};
+  counter partitions;
+  /// Partitions that are idle at present.
+  counter idle;
 };
 
 struct stage_status {
@@ -68,6 +82,10 @@ struct run_status {
   counter late;
   counter dead_letters;
   counter epochs;
+  /// How often a partition was declared idle, and a table's new version came into force: such a run
+  /// is outside the promise that two runs have the same output bit by bit.
+  counter declared_idle;
+  counter tables_changed;
   /// Bytes the lanes have written.
   counter bytes_out;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,15 +9,21 @@
 
 namespace aisle::sim {
 
-/// Records that stand in memory.
+/// Records that stand in memory: all of them from the beginning, or as many as have arrived.
 class memory_reader final : public io::record_reader {
  public:
-  /// `records` must outlive the reader.
-  explicit memory_reader(const std::vector<std::string>& records) : records_{records} {}
+  /// `records` must outlive the reader. When `arrived` is given, the reader catches up with it; it
+  /// ends where all have arrived.
+  explicit memory_reader(const std::vector<std::string>& records,
+                         std::shared_ptr<const std::size_t> arrived = nullptr)
+      : records_{records}, arrived_{std::move(arrived)} {}
 
   [[nodiscard]] io::result<io::reading> next(io::raw_record& into) override {
     if (at_ == records_.size()) {
       return io::reading::end;
+    }
+    if (arrived_ && at_ >= *arrived_) {
+      return io::reading::caught_up;
     }
     const auto size = records_[at_].size();
     padded_.assign(records_[at_]).append(io::record_padding, '\0');
@@ -39,6 +46,7 @@ class memory_reader final : public io::record_reader {
 
  private:
   const std::vector<std::string>& records_;
+  std::shared_ptr<const std::size_t> arrived_;
   std::size_t at_ = 0;
   std::string padded_;
 };

@@ -15,6 +15,7 @@
 #include "runtime/base/check.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/entity/scratch_state.hpp"
+#include "runtime/flow/drift.hpp"
 #include "runtime/io/source.hpp"
 #include "runtime/node/wiring.hpp"
 #include "tests/sim/memory_reader.hpp"
@@ -42,6 +43,14 @@ struct go_on {};
 struct start_epoch {
   base::epoch epoch;
 };
+struct progress {
+  std::size_t reader = 0;
+  base::event_time at;
+  bool has_more = true;
+};
+struct drift_limit {
+  base::event_time at;
+};
 struct epoch_full {};
 struct cut {
   base::epoch epoch;
@@ -68,11 +77,15 @@ struct delivered {
   base::epoch epoch;
 };
 using mail = std::variant<flow::event_message, flow::line_message, event_credit, line_credit, go_on,
-                          start_epoch, epoch_full, cut, passed, ended, finished, prepared, complete,
-                          write_outbox, written, delivered>;
+                          start_epoch, progress, drift_limit, epoch_full, cut, passed, ended,
+                          finished, prepared, complete, write_outbox, written, delivered>;
 
 struct reader_party {
   std::unique_ptr<io::source> source;
+  /// What has come of its records so far.
+  std::shared_ptr<std::size_t> arrived;
+  std::optional<progress> told{};
+  base::event_time limit = base::end_of_time;
   bool waits_for_mail = false;
   bool said_full = false;
 };
@@ -96,18 +109,22 @@ class simulation {
   simulation(const topology::plan& plan, const std::vector<feed>& feeds, const run_options& options)
       : plan_{plan},
         options_{options},
-        wired_{node::wire(plan, {}, options.shards, base::system_clock())},
+        wired_{
+            node::wire(plan, {}, options.shards, base::system_clock(), {}, options.arrivals > 0)},
         chance_{options.seed},
         budget_{options.memory.value_or(0)},
         watch_{*wired_},
+        drift_{wired_->readers.size(), plan.max_drift},
         epochs_{{.readers = wired_->readers.size(),
                  .shards = wired_->shards.size(),
                  .lanes = wired_->lanes.size()}} {
     for (std::size_t r = 0; r < wired_->readers.size(); ++r) {
       const auto& with = wired_->readers[r].options;
+      auto arrived = options.arrivals > 0 ? std::make_shared<std::size_t>(0) : nullptr;
       readers_.push_back({.source = std::make_unique<io::source>(
-                              std::make_unique<memory_reader>(feeds.at(r)),
-                              flow::ingest{with, record::make_json_decoder(*with.contract)})});
+                              std::make_unique<memory_reader>(feeds.at(r), arrived),
+                              flow::ingest{with, record::make_json_decoder(*with.contract)}),
+                          .arrived = arrived});
     }
     for (auto& shard : wired_->shards) {
       if (options.memory) {
@@ -124,6 +141,7 @@ class simulation {
   outcome go() {
     std::uint64_t stalls_in_a_row = 0;
     while (!over_) {
+      ++now_;
       if (++turns_ > turns_max) {
         throw broken{"the run does not end"};
       }
@@ -213,13 +231,48 @@ class simulation {
   void turn_of_reader(std::size_t r) {
     auto& reader = readers_[r];
     io::source_effects effects;
-    if (reader.source->can_read() && !happens(options_.early_flushes)) {
+    const bool looks_again = reader.source->caught_up() && happens(0.5);
+    if (looks_again && happens(options_.arrivals)) {
+      *reader.arrived += 1 + one_of(options_.burst);
+    }
+    if (looks_again || (reader.source->can_read() && !happens(options_.early_flushes))) {
       reader.source->read(1 + one_of(options_.records_per_turn), effects);
+      reader.source->observe(now_);
     } else {
-      reader.waits_for_mail = !reader.source->can_read();
+      reader.waits_for_mail = !reader.source->can_read() && !reader.source->caught_up();
+      reader.source->observe(now_);
       reader.source->before_waiting(effects);
     }
     carry_out(r, effects);
+    tell_progress(r);
+    check_idle(r);
+  }
+
+  void tell_progress(std::size_t r) {
+    auto& reader = readers_[r];
+    const progress now{r, reader.source->highest(),
+                       !reader.source->ended() && !reader.source->caught_up()};
+    if (plan_.max_drift &&
+        (!reader.told || reader.told->at != now.at || reader.told->has_more != now.has_more)) {
+      reader.told = now;
+      post_.send({role::reader, r}, coordinator, now);
+    }
+    made_.drift_waits += now.has_more && now.at > reader.limit ? 1U : 0U;
+  }
+
+  /// Who is idle waits for nothing but records.
+  void check_idle(std::size_t r) const {
+    const auto& source = *readers_[r].source;
+    if (source.idle_partitions() > 0 && (source.held_up() || !source.caught_up()) &&
+        !source.ended()) {
+      throw broken{fmt::format("reader {} is idle although it may have more to read", r)};
+    }
+  }
+
+  void hear(std::size_t r, const drift_limit& limit) {
+    readers_[r].limit = limit.at;
+    readers_[r].source->pause_beyond(limit.at);
+    readers_[r].waits_for_mail = false;
   }
 
   void hear(std::size_t r, const event_credit& credit) {
@@ -230,7 +283,8 @@ class simulation {
 
   void hear(std::size_t r, const start_epoch& start) {
     io::source_effects effects;
-    readers_[r].source->start(start.epoch, effects);
+    readers_[r].source->start(start.epoch, now_, effects);
+    made_.declared_idle += effects.declared_idle;
     carry_out(r, effects);
     readers_[r].waits_for_mail = false;
   }
@@ -404,6 +458,17 @@ class simulation {
     over_ = over_ || effects.done;
   }
 
+  void hear(std::size_t, const progress& p) {
+    drift_.told(p.reader, p.at, p.has_more);
+    const auto limit = drift_.limit();
+    if (limit == std::exchange(told_limit_, limit)) {
+      return;
+    }
+    for (std::size_t r = 0; r < readers_.size(); ++r) {
+      post_.send(coordinator, {role::reader, r}, drift_limit{limit});
+    }
+  }
+
   void tick() {
     with_coordinator([](auto& epochs, auto& effects) { epochs.want_epoch(effects); });
   }
@@ -477,6 +542,10 @@ class simulation {
   std::mt19937_64 chance_;
   entity::memory_budget budget_;
   invariants watch_;
+  flow::drift drift_;
+  base::event_time told_limit_ = base::end_of_time;
+  /// A millisecond a turn.
+  base::duration now_{0};
   checkpoint::coordinator epochs_;
   std::vector<reader_party> readers_;
   std::vector<shard_party> shards_;

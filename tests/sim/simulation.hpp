@@ -33,6 +33,11 @@ struct run_options {
   double ticks = 0.005;
   /// How often a reader sends what it has although it could read on.
   double early_flushes = 0.2;
+  /// Records come while the run goes on, and readers catch up with them: a reader at its end finds
+  /// more with this chance when it looks again; 0: all are there from the beginning.
+  double arrivals = 0;
+  /// Records that come at once, at most.
+  std::size_t burst = 30;
   /// Turns after which the run is asked to stop; none: it goes to the end of its input.
   std::optional<std::uint64_t> stop_after{};
   /// Bytes that all actors may occupy; beyond, they sleep. None: without limit.
@@ -53,6 +58,9 @@ struct outcome {
   sim::peaks peaks;
   std::uint64_t epochs = 0;
   std::uint64_t turns = 0;
+  /// How often a partition was declared idle, and how often a source had to wait for slower ones.
+  std::uint64_t declared_idle = 0;
+  std::uint64_t drift_waits = 0;
   /// How often nobody could do anything until it was time for an epoch. Nothing should ever wait
   /// for the clock: who waits for a barrier asks for one.
   std::uint64_t stalls = 0;

@@ -108,6 +108,23 @@ TEST_CASE("a source has its files, contract, bounds and partitions") {
   CHECK(p.sources[0].topic == "movements");
   CHECK(p.sources[0].files.at(0) == broken_folder / "data" / "movements.ndjson");
   CHECK_FALSE(p.sources[0].ahead);
+  CHECK(sales.idle == std::chrono::minutes{1});
+  CHECK_FALSE(p.max_drift);
+}
+
+TEST_CASE("how long a source may be quiet and how far sources may drift apart is written down") {
+  std::string text{good};
+  text.replace(text.find("ahead: 5m"), 9, "idle: 10s");
+  text.replace(text.find("disorder: 1h"), 12, "idle: never");
+  text.replace(text.find("sources:"), 0, "max_drift: 2h\n");
+  const auto p = planned(text);
+  CHECK(p.sources[1].idle == std::chrono::seconds{10});
+  CHECK_FALSE(p.sources[0].idle);
+  CHECK(p.max_drift == std::chrono::hours{2});
+  const auto told = explain(p);
+  CHECK(told.find("sources at most 2h apart") != std::string::npos);
+  CHECK(told.find("idle 10s") != std::string::npos);
+  CHECK(told.find("idle never") != std::string::npos);
 }
 
 TEST_CASE("a stage's streams know where their key lies, also behind a list") {

@@ -8,10 +8,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "runtime/base/clock.hpp"
+#include "runtime/base/json_object.hpp"
+
 namespace aisle::tool {
 namespace {
 
 constexpr std::chrono::milliseconds redraw_every{200};
+constexpr std::chrono::milliseconds tell_every{1000};
 constexpr std::size_t columns_when_unknown = 100;
 
 std::size_t terminal_columns() {
@@ -53,6 +57,64 @@ std::uint64_t rejected(const view::run_status& status) {
     all += source.rejected.get();
   }
   return all;
+}
+
+/// `waiting`, `412 records behind`, `3.1 MB behind`, `held back`, `idle`, `2 of 4 idle`
+std::string state_of(const view::source_status& source) {
+  const auto idle = source.idle.get();
+  const auto partitions = source.partitions.get();
+  if (idle > 0 && idle == partitions) {
+    return "idle";
+  }
+  const auto also = idle > 0 ? fmt::format(", {} of {} idle", idle, partitions) : "";
+  if (source.caught_up) {
+    return "waiting" + also;
+  }
+  const auto records = source.behind_records.get();
+  const auto behind =
+      records != view::unknown
+          ? fmt::format("{} records behind", with_commas(records))
+          : fmt::format("{:.1f} MB behind", static_cast<double>(source.behind_bytes.get()) / 1e6);
+  return (source.held_up ? "held back, " : "") + behind + also;
+}
+
+/// How far its event time is behind the clock, when it has one: ` (35s)`.
+std::string delay_of(const view::source_status& source, base::event_time now) {
+  const auto at = source.highest.get();
+  if (at == base::beginning_of_time || at > now) {
+    return "";
+  }
+  const auto whole = std::chrono::floor<std::chrono::seconds>(now - at);
+  const auto days = std::chrono::floor<std::chrono::days>(whole);
+  return days.count() > 0 ? fmt::format(" ({}d)", days.count())
+                          : fmt::format(" ({})", base::to_text(whole));
+}
+
+void count(base::json_object& of, std::string_view name, const view::counter& counter) {
+  of.integer(name, static_cast<std::int64_t>(counter.get()));
+}
+
+void append_source(std::string& to, const view::source_status& source) {
+  base::json_object object{to};
+  count(object, "read", source.read);
+  count(object, "accepted", source.accepted);
+  count(object, "rejected", source.rejected);
+  count(object, "duplicate", source.duplicate);
+  if (source.highest.get() != base::beginning_of_time) {
+    object.text("event_time", base::to_rfc3339(source.highest.get()));
+  }
+  if (source.follows) {
+    if (source.behind_records.get() != view::unknown) {
+      count(object, "behind_records", source.behind_records);
+    }
+    count(object, "behind_bytes", source.behind_bytes);
+    object.boolean("caught_up", source.caught_up);
+    object.boolean("held_up", source.held_up);
+    count(object, "partitions", source.partitions);
+    count(object, "idle", source.idle);
+  }
+  object.boolean("ended", source.ended);
+  object.end();
 }
 
 }  // namespace
@@ -105,40 +167,106 @@ std::string closing_text(const view::run_status& status, std::chrono::millisecon
   return text;
 }
 
-progress::progress(std::string topology, const view::run_status& status)
-    : topology_{std::move(topology)}, status_{status}, terminal_{isatty(STDERR_FILENO) == 1} {
-  if (terminal_) {
+std::string lag_line(const view::run_status& status, base::event_time now, std::size_t columns) {
+  std::string line;
+  for (const auto& source : status.sources) {
+    if (source.follows) {
+      line += fmt::format("  {} {}{}", source.name, state_of(source), delay_of(source, now));
+    }
+  }
+  if (line.size() >= columns) {
+    line.resize(columns - 1);
+  }
+  return line;
+}
+
+std::string status_json(const std::string& topology, const view::run_status& status,
+                        std::chrono::milliseconds took, bool over) {
+  std::string json;
+  base::json_object run{json};
+  run.text("topology", topology);
+  count(run, "windows", status.windows);
+  count(run, "decisions", status.decisions);
+  count(run, "reports", status.reports);
+  count(run, "late", status.late);
+  count(run, "dead_letters", status.dead_letters);
+  count(run, "epochs", status.epochs);
+  count(run, "bytes_out", status.bytes_out);
+  count(run, "declared_idle", status.declared_idle);
+  count(run, "tables_changed", status.tables_changed);
+  base::json_object sources{run.name("sources")};
+  for (const auto& source : status.sources) {
+    append_source(sources.name(source.name), source);
+  }
+  sources.end();
+  run.integer("took_ms", took.count());
+  run.boolean("over", over);
+  run.end();
+  return json;
+}
+
+progress::progress(std::string topology, const view::run_status& status, progress_form form)
+    : topology_{std::move(topology)},
+      status_{status},
+      form_{form},
+      terminal_{form == progress_form::text && isatty(STDERR_FILENO) == 1} {
+  if (terminal_ || form_ == progress_form::json) {
     thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
   }
 }
 
 progress::~progress() {
-  if (terminal_) {
+  if (thread_.joinable()) {
     thread_.request_stop();
     thread_.join();
-    fmt::print(stderr, "\r\x1b[K");
+    wipe();
   }
 }
 
 void progress::say(const std::string& text) {
   const std::scoped_lock lock{mutex_};
-  fmt::print(stderr, "{}{}\n", terminal_ ? "\r\x1b[K" : "", text);
+  wipe();
+  fmt::print(stderr, "{}\n", text);
 }
 
 void progress::run(const std::stop_token& stop) {
+  const auto every = form_ == progress_form::json ? tell_every : redraw_every;
   std::uint64_t before = 0;
   std::unique_lock lock{mutex_};
+  auto took = std::chrono::milliseconds{0};
   while (!stop.stop_requested()) {
     const auto now = records_read(status_);
-    draw((now - before) * 1000 / static_cast<std::uint64_t>(redraw_every.count()));
+    if (form_ == progress_form::text) {
+      draw((now - before) * 1000 / static_cast<std::uint64_t>(every.count()));
+    } else if (took.count() > 0) {
+      tell(took);
+    }
     before = now;
-    wake_.wait_for(lock, stop, redraw_every, [] { return false; });
+    wake_.wait_for(lock, stop, every, [] { return false; });
+    took += every;
+  }
+}
+
+void progress::tell(std::chrono::milliseconds took) {
+  fmt::print("{}\n", status_json(topology_, status_, took, false));
+  std::fflush(stdout);
+}
+
+/// Nothing of ours is left on the terminal, and the cursor stands where the first line began.
+void progress::wipe() {
+  if (terminal_) {
+    fmt::print(stderr, "\r\x1b[K{}", two_lines_ ? "\x1b[A\r\x1b[K" : "");
+    two_lines_ = false;
   }
 }
 
 void progress::draw(std::uint64_t per_second) {
-  fmt::print(stderr, "\r{}\x1b[K",
-             progress_line(topology_, status_, per_second, terminal_columns()));
+  const auto columns = terminal_columns();
+  const auto line = progress_line(topology_, status_, per_second, columns);
+  const auto lag = lag_line(status_, base::system_clock().now(), columns);
+  fmt::print(stderr, "{}\r{}\x1b[K{}{}{}", two_lines_ ? "\x1b[A" : "", line,
+             lag.empty() ? "" : "\n", lag, lag.empty() ? "" : "\x1b[K");
+  two_lines_ = !lag.empty();
   std::fflush(stderr);
 }
 

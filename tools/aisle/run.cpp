@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "runtime/base/json_object.hpp"
 #include "runtime/io/output_folder.hpp"
 #include "runtime/node/node.hpp"
 #include "tools/aisle/commands.hpp"
@@ -43,10 +42,6 @@ std::optional<std::string> problem_of(const run_options& options) {
   if (options.out.empty()) {
     return "run needs --out FOLDER, where the results go";
   }
-  if (!options.bounded) {
-    return "run needs --bounded: this version reads every source to its end; streams that never "
-           "end come with a later version";
-  }
   if (options.shards == 0 || options.shards > 1024) {
     return "--shards takes 1 to 1024";
   }
@@ -64,28 +59,10 @@ std::uint32_t workers_of(const run_options& options) {
   return options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-void print_json(const opened_topology& opened, const view::run_status& status,
-                std::chrono::milliseconds took) {
-  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
-  std::string json;
-  base::json_object run{json};
-  run.text("topology", opened.plan.name);
-  run.integer("windows", number(status.windows.get()));
-  run.integer("decisions", number(status.decisions.get()));
-  run.integer("reports", number(status.reports.get()));
-  run.integer("late", number(status.late.get()));
-  run.integer("dead_letters", number(status.dead_letters.get()));
-  run.integer("epochs", number(status.epochs.get()));
-  run.integer("bytes_out", number(status.bytes_out.get()));
-  run.integer("took_ms", took.count());
-  run.end();
-  fmt::print("{}\n", json);
-}
-
 void tell_end(const run_options& options, const opened_topology& opened,
               const view::run_status& status, std::chrono::milliseconds took) {
   if (options.json) {
-    print_json(opened, status, took);
+    fmt::print("{}\n", status_json(opened.plan.name, status, took, true));
   }
   if (options.quiet) {
     return;
@@ -93,6 +70,13 @@ void tell_end(const run_options& options, const opened_topology& opened,
   fmt::print(stderr, "aisle: {} {}\n{}", opened.plan.name,
              stop_requested() ? "was stopped; what was read is written" : "is done",
              closing_text(status, took));
+  if (status.declared_idle.get() + status.tables_changed.get() > 0) {
+    fmt::print(
+        stderr,
+        "Partitions were declared idle {} times and tables changed {} times: another run over "
+        "the same records may differ.\n",
+        status.declared_idle.get(), status.tables_changed.get());
+  }
   fmt::print(stderr, "Results are in {}: ", options.out);
   for (const auto& sink : opened.plan.sinks) {
     fmt::print(stderr, "{}/ ", sink.folder);
@@ -105,9 +89,11 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
                                                  view::run_status& status) {
   std::optional<progress> shown;
   if (!options.quiet) {
-    shown.emplace(opened.plan.name, status);
+    shown.emplace(opened.plan.name, status,
+                  options.json ? progress_form::json : progress_form::text);
   }
   const node::run_options how{.out = options.out,
+                              .bounded = options.bounded,
                               .shards = options.shards,
                               .workers = workers_of(options),
                               .memory = bytes_of(options.memory),

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <caf/actor.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include "runtime/node/table_watch.hpp"
+#include "runtime/topology/plan.hpp"
+
+namespace aisle::node {
+
+/// Watches the files of the plan's tables, detached, because files block: a good new version goes
+/// to the coordinator, what is wrong with a bad one to the supervisor, and the old one stays in
+/// force. `plan` must outlive it.
+caf::behavior table_actor(caf::event_based_actor* self, std::shared_ptr<table_watch> watch,
+                          const topology::plan& plan, caf::actor coordinator,
+                          caf::actor supervisor);
+
+}  // namespace aisle::node

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that follow growing files, and are stopped by a signal.
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "tests/e2e/folder.hpp"
+#include "tests/e2e/program.hpp"
+
+namespace aisle::e2e {
+namespace {
+
+constexpr std::string_view topology = R"(aisle: 1
+topology: gates
+sources:
+  visits: {files: visits.ndjson, contract: visit, idle: IDLE}
+  calls:  {files: calls.ndjson,  contract: visit, idle: IDLE}
+tables:
+  gates: {file: gates.csv, contract: gate}
+actors:
+  gate:
+    per: gate
+    reads: [visits, calls]
+    knows: gates
+    windows:
+      minute: {tumbling: 1m, keep: {n: count(), fee: max(gates.fee)}}
+sinks:
+  windows: {from: "*.windows", files: windows}
+  late:    {from: "*.late", files: late}
+  rejects: {from: dead_letters, files: rejects}
+)";
+
+constexpr std::string_view visit_contract = R"(apiVersion: v3.1.0
+kind: DataContract
+name: visit
+version: 1.0.0
+schema:
+  - properties:
+      - {name: at, logicalType: timestamp, required: true, eventTime: true}
+      - {name: gate, logicalType: string, required: true, partitioned: true}
+)";
+
+constexpr std::string_view gate_contract = R"(apiVersion: v3.1.0
+kind: DataContract
+name: gate
+version: 1.0.0
+schema:
+  - properties:
+      - {name: gate, logicalType: string, required: true, primaryKey: true}
+      - {name: fee, logicalType: integer, required: true}
+)";
+
+std::string visit(int minute, std::string_view gate = "north") {
+  return fmt::format("{{\"at\":\"2026-01-05T10:{:02}:00Z\",\"gate\":\"{}\"}}\n", minute, gate);
+}
+
+/// The topology with everything beside it.
+struct site {
+  explicit site(std::string_view idle) {
+    std::string text{topology};
+    for (auto at = text.find("IDLE"); at != std::string::npos; at = text.find("IDLE")) {
+      text.replace(at, 4, idle);
+    }
+    file = folder.write("gates.yaml", text);
+    std::filesystem::create_directories(folder / "contracts");
+    folder.write("contracts/visit.yaml", visit_contract);
+    folder.write("contracts/gate.yaml", gate_contract);
+    folder.write("gates.csv", "gate,fee\nnorth,1\nsouth,2\n");
+    folder.write("visits.ndjson", "");
+    folder.write("calls.ndjson", "");
+  }
+
+  void append(std::string_view name, std::string_view bytes) const {
+    std::ofstream{folder / name, std::ios::app | std::ios::binary} << bytes;
+  }
+  [[nodiscard]] strings command(const strings& more = {}) const {
+    strings arguments{"run", file, "--out", folder / "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return aisle_command(arguments);
+  }
+  [[nodiscard]] std::vector<std::string> windows() const {
+    return std::filesystem::exists(folder / "out/windows") ? result_of(folder / "out", "windows")
+                                                           : std::vector<std::string>{};
+  }
+
+  temp_folder folder;
+  std::string file;
+};
+
+bool has(const std::vector<std::string>& lines, std::string_view start, std::string_view values) {
+  return std::ranges::any_of(lines, [&](const std::string& line) {
+    return line.find(fmt::format("\"start\":\"2026-01-05T10:{}:00.000Z\"", start)) !=
+               std::string::npos &&
+           line.find(values) != std::string::npos;
+  });
+}
+
+TEST_CASE("without --bounded a run follows growing files until it is told to stop, and exits 0") {
+  const site at{"never"};
+  at.append("visits.ndjson", visit(0) + visit(0));
+  running run{at.command()};
+  CHECK(eventually([&] { return std::filesystem::exists(at.folder / "out/summary.json"); }));
+  at.append("calls.ndjson", visit(2) + visit(3));
+  at.append("visits.ndjson", visit(2, "south") + visit(3).substr(0, 20));
+  CHECK(eventually([&] { return has(at.windows(), "00", R"("n":2)"); }));
+  CHECK_FALSE(has(at.windows(), "02", ""));
+  at.append("visits.ndjson", visit(3).substr(20));
+  CHECK(eventually([&] { return has(at.windows(), "02", R"("n":1)"); }));
+  run.send(SIGTERM);
+  const auto ended = run.wait();
+  CHECK(ended.code == 0);
+  CHECK(ended.err.find("was stopped") != std::string::npos);
+  CHECK(ended.err.find("may differ") == std::string::npos);
+  CHECK_FALSE(has(at.windows(), "03", ""));
+  CHECK(content_of(at.folder / "out/summary.json").find("declared") == std::string::npos);
+}
+
+TEST_CASE("an idle source does not hold windows back, and loses nothing when it wakes") {
+  const site at{"1s"};
+  at.append("visits.ndjson", visit(0) + visit(5));
+  running run{at.command()};
+  CHECK(eventually([&] { return has(at.windows(), "00", R"("n":1)"); }));
+  at.append("calls.ndjson", visit(1, "south") + visit(9, "south"));
+  at.append("visits.ndjson", visit(9));
+  CHECK(eventually([&] { return has(at.windows(), "05", R"("n":1)"); }));
+  // The call of 10:01 came when 10:05 had passed: it is no window's, and in the late output.
+  CHECK(eventually([&] { return result_of(at.folder / "out", "late").size() == 1; }));
+  run.send(SIGTERM);
+  const auto ended = run.wait();
+  CHECK(ended.code == 0);
+  CHECK(ended.err.find("may differ") != std::string::npos);
+  const auto summary = content_of(at.folder / "out/summary.json");
+  CHECK(summary.find(R"("declared":{"idle":)") != std::string::npos);
+}
+
+TEST_CASE("a table that changes is in force from an epoch's edge on; a bad one is refused loudly") {
+  const site at{"1s"};
+  at.append("visits.ndjson", visit(0) + visit(2));
+  running run{at.command()};
+  CHECK(eventually([&] { return has(at.windows(), "00", R"("fee":1)"); }));
+  at.folder.write("gates.csv", "gate,fee\nnorth,many\n");
+  CHECK(eventually([&] { return run.said().find("stays in force") != std::string::npos; }));
+  CHECK(run.said().find("gates.csv:2") != std::string::npos);
+  at.append("visits.ndjson", visit(4) + visit(6));
+  CHECK(eventually([&] { return has(at.windows(), "04", R"("fee":1)"); }));
+  at.folder.write("gates.csv", "gate,fee\nnorth,7\n");
+  CHECK(eventually([&] { return run.said().find("version 2 is in force") != std::string::npos; }));
+  at.append("visits.ndjson", visit(8) + visit(10));
+  CHECK(eventually([&] { return has(at.windows(), "08", R"("fee":7)"); }));
+  run.send(SIGINT);
+  CHECK(run.wait().code == 0);
+  CHECK(content_of(at.folder / "out/summary.json").find(R"("tables":1)") != std::string::npos);
+}
+
+TEST_CASE("a run that waits for records costs next to no processor time") {
+  const site at{"1s"};
+  running run{at.command()};
+  CHECK(eventually([&] { return std::filesystem::exists(at.folder / "out/summary.json"); }));
+  const auto cpu = [&] {
+    rusage used{};
+    getrusage(RUSAGE_CHILDREN, &used);
+    return used.ru_utime.tv_sec * 1000 + used.ru_utime.tv_usec / 1000 +
+           used.ru_stime.tv_sec * 1000 + used.ru_stime.tv_usec / 1000;
+  };
+  const auto before = cpu();
+  std::size_t looks = 0;
+  eventually([&] { return ++looks > 600; });
+  run.send(SIGTERM);
+  CHECK(run.wait().code == 0);
+  CHECK(cpu() - before < 1500);
+}
+
+TEST_CASE("a followed file that is cut short stops the run with the reason") {
+  const site at{"never"};
+  at.append("visits.ndjson", visit(0) + visit(1));
+  running run{at.command()};
+  CHECK(eventually([&] {
+    return content_of(at.folder / "out/summary.json").find(R"("read":2)") != std::string::npos;
+  }));
+  std::filesystem::resize_file(at.folder / "visits.ndjson", 10);
+  const auto ended = run.wait();
+  CHECK(ended.code == 3);
+  CHECK(ended.err.find("may only grow") != std::string::npos);
+}
+
+TEST_CASE("--json tells the numbers line by line while a run goes on, the last with over: true") {
+  const site at{"1s"};
+  at.append("visits.ndjson", visit(0));
+  running run{at.command({"--json"})};
+  CHECK(eventually([&] { return std::filesystem::exists(at.folder / "out/summary.json"); }));
+  std::size_t looks = 0;
+  eventually([&] { return ++looks > 300; });
+  run.send(SIGTERM);
+  const auto ended = run.wait();
+  CHECK(ended.code == 0);
+  CHECK(ended.out.find(R"("visits":{"read":1,)") != std::string::npos);
+  CHECK(ended.out.find(R"("behind_bytes":0,"caught_up":true)") != std::string::npos);
+  CHECK(ended.out.find(R"("over":false})") != std::string::npos);
+  CHECK(ended.out.ends_with("\"over\":true}\n"));
+}
+
+}  // namespace
+}  // namespace aisle::e2e
