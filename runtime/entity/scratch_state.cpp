@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "runtime/base/check.hpp"
@@ -15,6 +16,8 @@ namespace {
 /// Records read or written between two times that the mapped memory is let go: each may bring up to
 /// 64 KiB into view, so that a shard sees at most 32 MiB of its file.
 constexpr std::size_t touches_in_view = 512;
+/// Free segments that are not given back to the disk, besides a quarter of all.
+constexpr std::size_t free_segments_kept = 8;
 
 }  // namespace
 
@@ -152,10 +155,17 @@ std::expected<std::uint64_t, std::string> scratch_state::room_for(std::size_t by
 std::expected<std::size_t, std::string> scratch_state::take_segments(std::size_t span) {
   const auto run = free_run(span);
   const auto first = run < free_.size() ? free_[run] : segments_.size();
-  if (const auto taken = file_->take(first * segment_bytes, span * segment_bytes); !taken) {
-    return std::unexpected{taken.error()};
+  const bool is_new = first == segments_.size();
+  const auto in_run = std::span{segments_}.subspan(first, is_new ? 0 : span);
+  const auto holes = std::ranges::count(in_run, true, &segment::hole);
+  if (is_new || holes > 0) {
+    if (const auto taken = file_->take(first * segment_bytes, span * segment_bytes); !taken) {
+      return std::unexpected{taken.error()};
+    }
   }
-  if (run < free_.size()) {
+  if (!is_new) {
+    holes_ -= static_cast<std::size_t>(holes);
+    std::ranges::fill(in_run, segment{});
     const auto begin = free_.begin() + static_cast<std::ptrdiff_t>(run);
     free_.erase(begin, begin + static_cast<std::ptrdiff_t>(span));
   } else {
@@ -191,10 +201,14 @@ void scratch_state::drop(std::uint64_t position) {
 void scratch_state::free_segments(std::size_t first) {
   const auto span = segments_[first].span;
   used_ -= segments_[first].used;
-  file_->give_back(first * segment_bytes, span * segment_bytes);
+  const bool too_many = free_.size() - holes_ >= free_segments_kept + segments_.size() / 4;
+  if (too_many) {
+    file_->give_back(first * segment_bytes, span * segment_bytes);
+    holes_ += span;
+  }
   for (auto i = first; i < first + span; ++i) {
-    segments_[i] = {};
-    free_.push_back(i);
+    segments_[i] = {.used = 0, .live = 0, .span = 0, .hole = too_many};
+    too_many ? void(free_.insert(free_.begin(), i)) : free_.push_back(i);
   }
 }
 

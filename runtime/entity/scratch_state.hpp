@@ -12,9 +12,10 @@ namespace aisle::entity {
 
 /// Sleeping actors in a memory-mapped scratch file: a log of records in segments, an index of 16
 /// bytes a place in memory. What was overwritten or erased is garbage; when there is more of it
-/// than of what is kept, the segment with the most garbage is written anew and given back, so that
-/// the file holds at most twice what is kept, and two segments. Every record carries a checksum,
-/// looked at before it is served.
+/// than of what is kept, the segment with the most garbage is written anew, and its room is used
+/// again. Free segments beyond a quarter of all, and eight, go back to the disk: no sooner, because
+/// the system writes a range out before it gives it back. Every record carries a checksum, looked
+/// at before it is served.
 class scratch_state final : public durable_state {
  public:
   static constexpr std::size_t segment_bytes = std::size_t{1} << 20;
@@ -33,9 +34,7 @@ class scratch_state final : public durable_state {
     return index_.bytes() + segments_.capacity() * sizeof(segment);
   }
   /// Bytes of the file that are taken of the disk.
-  [[nodiscard]] std::size_t disk() const {
-    return (segments_.size() - free_.size()) * segment_bytes;
-  }
+  [[nodiscard]] std::size_t disk() const { return (segments_.size() - holes_) * segment_bytes; }
 
  private:
   struct record;
@@ -44,6 +43,8 @@ class scratch_state final : public durable_state {
     std::uint32_t live = 0;
     /// A record larger than a segment has several to itself; this many from here.
     std::uint32_t span = 0;
+    /// Free, and given back to the disk.
+    bool hole = false;
   };
 
   [[nodiscard]] const record& at(std::uint64_t position) const;
@@ -64,6 +65,7 @@ class scratch_state final : public durable_state {
   hash_places index_;
   std::vector<segment> segments_;
   std::vector<std::size_t> free_;
+  std::size_t holes_ = 0;
   std::size_t open_ = hash_places::nowhere;
   std::size_t used_ = 0;
   std::size_t live_ = 0;
