@@ -44,6 +44,10 @@ struct world_options {
   /// the start and grow as the records come. 0: as fast as can be.
   double speed = 0.0;
 
+  /// Every product in every store draws its demand of a day by itself, so that in two chains that
+  /// differ in one price all else is wanted alike. For comparisons; it is another world.
+  bool paired = false;
+
   /// Everything that is wrong with these options; empty if nothing is.
   std::vector<world_error> validate() const;
 };
