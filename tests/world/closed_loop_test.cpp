@@ -178,6 +178,25 @@ TEST_CASE("a price holds from the next midnight, and demand answers it") {
   CHECK(result.books.units_sold > run(only_prices, nullptr).books.units_sold);
 }
 
+TEST_CASE("a price of one product leaves the demand for all others as it was") {
+  const auto options = small();
+  const auto goods = make_goods(options.world);
+  script seller;
+  seller.says.emplace(day(options, 6), advice{.kind = advice::kind::price,
+                                              .store_id = {},
+                                              .sku = goods[3].sku,
+                                              .units = 0,
+                                              .price = scaled(goods[3].price, 0.8),
+                                              .until = instant::max()});
+  auto only_prices = options;
+  only_prices.obey_orders = false;
+  const auto changed = run(only_prices, &seller).books;
+  const auto own = run(options, nullptr).books;
+  const auto before = static_cast<double>(own.units_sold);
+  CHECK(static_cast<double>(changed.units_sold) > 1.005 * before);
+  CHECK(static_cast<double>(changed.units_sold) < 1.10 * before);
+}
+
 TEST_CASE("what is due is the total without the cashier's mistake") {
   world_options options;
   options.stores = 2;

@@ -150,6 +150,7 @@ std::vector<branch> make_branches(const world_options& options) {
   for (std::size_t index = 0; index < count; ++index) {
     branches.push_back(make_branch(options, index, id_width));
   }
+  branches.front().size *= options.bad_days.partition_skew;
   return branches;
 }
 

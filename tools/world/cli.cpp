@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -37,6 +40,11 @@ usage: aisle world --out DIR [options]
   --duplicates R     share of records that come twice (0.0005)
   --stragglers R     share of records that come later than the sources allow (0.0002)
   --bad-records R    share of records of which a damaged copy comes as well (0.0001)
+  --bursts R         share of hours whose records come all at once, at their end (0)
+  --clock-skew S     seconds that a store's clock may be wrong (0)
+  --partition-skew F how many times as many customers the first store has (1)
+  --speed X          write as it happens, X times as fast as life, into files to be followed:
+                     3600 is an hour a second (0: as fast as can be)
   --json             print what was made as JSON on stdout
   --help             this text
 
@@ -100,10 +108,26 @@ struct option {
   std::function<std::string(std::string_view, world_options&)> read;
 };
 
-const std::array<option, 10>& all_options() {
+std::string read_seconds(std::string_view text, milliseconds& into) {
+  double seconds = 0.0;
+  auto trouble = read_number(text, seconds, "seconds");
+  if (trouble.empty() && !(seconds >= 0.0 && seconds <= 1e6)) {
+    trouble = fmt::format("'{}' is no number of seconds from 0 to a million", text);
+  }
+  if (trouble.empty()) {
+    into = milliseconds{std::llround(1000.0 * seconds)};
+  }
+  return trouble;
+}
+
+std::string read_factor(std::string_view text, double& into) {
+  return read_number(text, into, "a number");
+}
+
+const std::array<option, 14>& all_options() {
   using text = std::string_view;
   using opts = world_options;
-  static const std::array<option, 10> all{{
+  static const std::array<option, 14> all{{
       {"--out", [](text t, opts& o) { return o.out = t, std::string{}; }},
       {"--seed", [](text t, opts& o) { return read_number(t, o.seed, "a seed, 0 to 2^64 - 1"); }},
       {"--stores", [](text t, opts& o) { return read_whole(t, o.stores); }},
@@ -114,6 +138,11 @@ const std::array<option, 10>& all_options() {
       {"--duplicates", [](text t, opts& o) { return read_share(t, o.faults.duplicates); }},
       {"--stragglers", [](text t, opts& o) { return read_share(t, o.faults.stragglers); }},
       {"--bad-records", [](text t, opts& o) { return read_share(t, o.faults.bad_records); }},
+      {"--bursts", [](text t, opts& o) { return read_share(t, o.bad_days.bursts); }},
+      {"--clock-skew", [](text t, opts& o) { return read_seconds(t, o.bad_days.clock_skew); }},
+      {"--partition-skew",
+       [](text t, opts& o) { return read_factor(t, o.bad_days.partition_skew); }},
+      {"--speed", [](text t, opts& o) { return read_factor(t, o.speed); }},
   }};
   return all;
 }
@@ -176,6 +205,22 @@ request read(std::span<const char* const> args) {
 
 void tell(std::FILE* err, std::string_view what) { fmt::print(err, "aisle world: {}\n", what); }
 
+/// Sleeps until the time of a moment has come, counted from the first one asked for; none when
+/// nobody asked for a speed.
+pacer pacer_of(const world_options& options) {
+  if (options.speed == 0.0) {
+    return {};
+  }
+  using clock = std::chrono::steady_clock;
+  return [speed = options.speed, begin = std::optional<instant>{},
+          began = clock::now()](instant at) mutable {
+    begin = begin.value_or(at);
+    const std::chrono::duration<double, std::milli> after{
+        static_cast<double>((at - *begin).count()) / speed};
+    std::this_thread::sleep_until(began + std::chrono::duration_cast<clock::duration>(after));
+  };
+}
+
 int refuse(std::FILE* err, const std::vector<std::string>& wrong) {
   std::ranges::for_each(wrong, [&](std::string_view each) { tell(err, each); });
   fmt::print(err, "Nothing was written. `aisle world --help` explains the options.\n");
@@ -196,7 +241,7 @@ int run_cli(std::span<const char* const> args, std::FILE* out, std::FILE* err) {
   if (!asked.wrong.empty()) {
     return refuse(err, asked.wrong);
   }
-  const auto made = write_files(asked.options);
+  const auto made = write_files(asked.options, pacer_of(asked.options));
   if (!made) {
     tell(err, made.error().message);
     return made.error().code == errc::write_failed ? exit_fault : exit_bad_arguments;

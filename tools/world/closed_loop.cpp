@@ -195,7 +195,9 @@ std::expected<closed_loop_result, world_error> run_closed_loop(const closed_loop
   if (auto wrong = options.validate(); !wrong.empty()) {
     return std::unexpected(std::move(wrong.front()));
   }
-  auto world = chain::open(options.world);
+  auto paired = options.world;
+  paired.paired = true;
+  auto world = chain::open(paired);
   if (!world) {
     return std::unexpected(world.error());
   }

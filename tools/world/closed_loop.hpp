@@ -57,8 +57,9 @@ struct closed_loop_result {
 /// the learning days on; without an advisor the stores keep to their own rules. Records come
 /// without delay, damage or repeats. An order is placed at once, brings what it says in whole packs
 /// after the true lead time, and is reported as an `ordered` move; a price holds from the next
-/// midnight, and demand answers it by the true elasticity. The same options and the same advice
-/// give the same run.
+/// midnight, and demand answers it by the true elasticity. Chains of the same options are wanted
+/// the same of, whatever is decided, but for what a price changes. The same options and the same
+/// advice give the same run.
 std::expected<closed_loop_result, world_error> run_closed_loop(const closed_loop_options& options,
                                                                advisor* who);
 

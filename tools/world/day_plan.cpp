@@ -105,6 +105,11 @@ class planner {
         store.size * store.rhythm[day_of_week(in_.day.date)] * demand_.around_one(day_sigma);
     for (sku_index sku = 0; sku < store.assortment; ++sku) {
       const auto& what = in_.goods[sku];
+      if (in_.options.paired) {
+        const auto of_product = (std::uint64_t{sku} + 1) << 32;
+        demand_ = {in_.options.seed, purpose::demand, in_.store_index,
+                   of_product + day_number(in_)};
+      }
       const auto mean = what.level * today * static_cast<double>(in_.preferences[sku]) *
                         in_.prices[sku].demand_factor;
       split_wants(sku, static_cast<std::int32_t>(what.spread.draw(demand_, mean)));

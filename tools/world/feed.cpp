@@ -26,7 +26,9 @@ std::uint64_t key_of(std::string_view name) {
 
 std::expected<feed, world_error> feed::create(const world_options& options,
                                               const feed_habits& habits) {
-  auto file = out_file::create(options.out / fmt::format("{}.ndjson", habits.name));
+  auto file =
+      out_file::create(options.out / fmt::format("{}.ndjson", habits.name),
+                       options.speed > 0 ? out_file::name::at_once : out_file::name::when_complete);
   if (!file) {
     return std::unexpected(file.error());
   }
@@ -34,7 +36,9 @@ std::expected<feed, world_error> feed::create(const world_options& options,
 }
 
 feed::feed(const world_options& options, const feed_habits& habits, out_file file)
-    : faults_(options.faults),
+    : seed_(options.seed),
+      bursts_(options.bad_days.bursts),
+      faults_(options.faults),
       habits_(habits),
       file_(std::move(file)),
       random_(options.seed, purpose::uploads, key_of(habits.name)) {}
@@ -78,13 +82,26 @@ milliseconds feed::straggler_delay() {
 }
 
 void feed::put(instant arrives, std::string_view line) {
-  on_the_way_.push_back({arrives, text_.size(), line.size() + 1});
+  on_the_way_.push_back({held_back(arrives), arrives, text_.size(), line.size() + 1});
   text_ += line;
   text_ += '\n';
 }
 
+/// In an hour with a burst the line is down, and all that waited comes in its last second.
+instant feed::held_back(instant arrives) const {
+  const auto hour = std::chrono::floor<std::chrono::hours>(arrives);
+  const auto number = static_cast<std::uint64_t>(hour.time_since_epoch().count());
+  random_stream random(seed_, purpose::bursts, key_of(habits_.name), number);
+  if (bursts_ == 0.0 || !random.chance(bursts_)) {
+    return arrives;
+  }
+  return hour + std::chrono::minutes{60} - std::chrono::seconds{1} + (arrives - hour) / 3600;
+}
+
 void feed::write_until(instant until) {
-  std::ranges::stable_sort(on_the_way_, {}, &travelling::arrives);
+  std::ranges::stable_sort(on_the_way_, [](const travelling& a, const travelling& b) {
+    return std::pair{a.arrives, a.sent} < std::pair{b.arrives, b.sent};
+  });
   const auto later = std::ranges::lower_bound(on_the_way_, until, {}, &travelling::arrives);
   const std::string_view all{text_};
   std::for_each(on_the_way_.begin(), later, [&](const travelling& each) {

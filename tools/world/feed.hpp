@@ -47,6 +47,8 @@ class feed {
   void send(instant happened, std::string_view line);
   /// Writes what arrives before `until`. Nothing that happened before it may be sent any more.
   void write_until(instant until);
+  /// Hands what is written to whoever follows the file.
+  void flush() { file_.flush(); }
   /// Writes all that is still on its way and completes the file.
   std::expected<void, world_error> finish();
 
@@ -56,16 +58,20 @@ class feed {
  private:
   struct travelling {
     instant arrives;
+    instant sent;  ///< the order among those that arrive together
     std::size_t begin;
     std::size_t size;
   };
 
   feed(const world_options& options, const feed_habits& habits, out_file file);
   void put(instant arrives, std::string_view line);
+  instant held_back(instant arrives) const;
   milliseconds usual_delay();
   milliseconds straggler_delay();
   void repeat(instant happened, instant arrived, std::string_view line);
 
+  std::uint64_t seed_;
+  double bursts_;
   fault_rates faults_;
   feed_habits habits_;
   out_file file_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,12 +60,21 @@ file_writer::file_writer(const world_options& options, const chain& world, std::
       feeds_(std::move(feeds)),
       anomalies_(std::move(anomalies)) {
   summary_.options = options;
+  for (branch_index store = 0; store < world.branches().size(); ++store) {
+    random_stream random(options.seed, purpose::clocks, store);
+    const auto most = static_cast<double>(options.bad_days.clock_skew.count());
+    // Receipts are numbered by day: where it has sales at midnight, a clock must be right.
+    const bool may_err = !world.branches()[store].always_open();
+    clocks_.emplace_back(may_err ? std::llround(random.between(-most, most)) : 0);
+  }
 }
 
 template <class Record>
-void file_writer::send(std::size_t to, const Record& what) {
+void file_writer::send(std::size_t to, const Record& what, milliseconds clock) {
+  auto shown = what;
+  shown.at += clock;
   line_.clear();
-  text_.put(line_, what);
+  text_.put(line_, shown);
   feeds_[to].send(what.at, line_);
 }
 
@@ -73,7 +83,7 @@ day_totals& file_writer::totals_at(instant at) {
 }
 
 void file_writer::on_sale(const sale& what) {
-  send(to_sales, what);
+  send(to_sales, what, clocks_[what.store]);
   auto& totals = totals_at(what.at);
   ++totals.transactions;
   totals.returns += what.lines.front().quantity < 0 ? 1U : 0U;
@@ -82,7 +92,9 @@ void file_writer::on_sale(const sale& what) {
     totals.units += each.quantity;
   }
   if (what.planted) {
-    note_planted(what, *what.planted);
+    auto shown = what;
+    shown.at += clocks_[what.store];
+    note_planted(shown, *what.planted);
   }
 }
 
@@ -97,7 +109,7 @@ void file_writer::note_planted(const sale& what, anomaly code) {
   planted_.push_back({what.at, std::move(text)});
 }
 
-void file_writer::on_move(const stock_move& what) { send(to_moves, what); }
+void file_writer::on_move(const stock_move& what) { send(to_moves, what, clocks_[what.store]); }
 
 void file_writer::on_lost(const lost_sale& what) {
   auto& totals = totals_at(what.at);
@@ -108,6 +120,13 @@ void file_writer::on_lost(const lost_sale& what) {
 void file_writer::on_click(const click& what) { send(to_clicks, what); }
 
 void file_writer::on_quote(const quote& what) { send(to_quotes, what); }
+
+void file_writer::write_slice(instant until) {
+  for (auto& each : feeds_) {
+    each.write_until(until);
+    each.flush();
+  }
+}
 
 void file_writer::end_hour(instant until) {
   for (auto& each : feeds_) {

@@ -28,6 +28,9 @@ class file_writer final : public observer {
   void on_click(const click& what) override;
   void on_quote(const quote& what) override;
 
+  /// Writes what has arrived before `until`, for those who follow the files. Everything that
+  /// happened before the end of its hour has been seen.
+  void write_slice(instant until);
   /// Everything that happened before `until` has been seen.
   void end_hour(instant until);
   /// Whether going on is of no use.
@@ -46,11 +49,12 @@ class file_writer final : public observer {
               out_file anomalies);
 
   template <class Record>
-  void send(std::size_t to, const Record& what);
+  void send(std::size_t to, const Record& what, milliseconds clock = {});
   void note_planted(const sale& what, anomaly code);
   day_totals& totals_at(instant at);
 
   record_text text_;
+  std::vector<milliseconds> clocks_;  ///< by store: how far its clock is ahead
   std::vector<feed> feeds_;
   out_file anomalies_;
   std::vector<planted_line> planted_;

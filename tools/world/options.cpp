@@ -14,6 +14,9 @@ constexpr int days_max = 3'660;
 // A shelf takes 20 bytes, so that the largest world allowed stays below 2.5 GB.
 constexpr std::int64_t shelves_max = 100'000'000;
 constexpr double rate_max = 0.2;
+constexpr auto clock_skew_max = std::chrono::hours{1};
+constexpr double partition_skew_max = 100.0;
+constexpr double speed_max = 1e7;
 
 class findings {
  public:
@@ -70,6 +73,22 @@ std::vector<world_error> world_options::validate() const {
   found.rate("--duplicates", faults.duplicates);
   found.rate("--stragglers", faults.stragglers);
   found.rate("--bad-records", faults.bad_records);
+  if (!(bad_days.bursts >= 0.0 && bad_days.bursts <= 1.0)) {
+    found.add(fmt::format("--bursts is {}; give a share of the hours, 0 to 1", bad_days.bursts));
+  }
+  if (bad_days.clock_skew < milliseconds{0} || bad_days.clock_skew > clock_skew_max) {
+    found.add("--clock-skew is not 0 s to 1 h; give seconds, as in --clock-skew 20");
+  }
+  if (!(bad_days.partition_skew >= 1.0 && bad_days.partition_skew <= partition_skew_max)) {
+    found.add(
+        fmt::format("--partition-skew is {}; give how many times as many customers the "
+                    "first store has, 1 to {}",
+                    bad_days.partition_skew, partition_skew_max));
+  }
+  if (!(speed >= 0.0 && speed <= speed_max)) {
+    found.add(fmt::format("--speed is {}; give how many times as fast as life, up to {}", speed,
+                          speed_max));
+  }
   if (out.empty()) {
     found.add("--out is missing; give the folder to write to, as in --out data/demo");
   }

@@ -21,8 +21,8 @@ world_error cannot_write(const std::filesystem::path& path, std::string_view why
 
 }  // namespace
 
-out_file::out_file(std::filesystem::path path, std::FILE* file)
-    : path_(std::move(path)), file_(file) {
+out_file::out_file(std::filesystem::path path, std::FILE* file, name named)
+    : path_(std::move(path)), file_(file), named_(named) {
   std::setvbuf(file, nullptr, _IOFBF, buffer_size);
 }
 
@@ -34,14 +34,22 @@ std::filesystem::path out_file::part() const {
 
 world_error out_file::error() const { return cannot_write(path_, trouble_); }
 
-std::expected<out_file, world_error> out_file::create(std::filesystem::path path) {
-  auto name = path;
-  name += ".part";
-  auto* file = std::fopen(name.c_str(), "wb");
+std::expected<out_file, world_error> out_file::create(std::filesystem::path path, name named) {
+  auto at = path;
+  if (named == name::when_complete) {
+    at += ".part";
+  }
+  auto* file = std::fopen(at.c_str(), "wb");
   if (file == nullptr) {
     return std::unexpected(cannot_write(path, std::strerror(errno)));
   }
-  return out_file{std::move(path), file};
+  return out_file{std::move(path), file, named};
+}
+
+void out_file::flush() {
+  if (!failed() && std::fflush(file_.get()) != 0) {
+    trouble_ = std::strerror(errno);
+  }
 }
 
 void out_file::write(std::string_view bytes) {
@@ -51,12 +59,13 @@ void out_file::write(std::string_view bytes) {
 }
 
 std::expected<void, world_error> out_file::finish() {
-  if (!failed() && std::fflush(file_.get()) != 0) {
-    trouble_ = std::strerror(errno);
-  }
+  flush();
   file_.reset();
   if (failed()) {
     return std::unexpected(error());
+  }
+  if (named_ == name::at_once) {
+    return {};
   }
   std::error_code code;
   std::filesystem::rename(part(), path_, code);

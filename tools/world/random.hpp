@@ -20,6 +20,8 @@ enum class purpose : std::uint64_t {
   web,           ///< sessions of the shop on the web
   rivals,        ///< the competitors' prices
   uploads,       ///< delays on the way to the file
+  bursts,        ///< hours whose records come all at once
+  clocks,        ///< how wrong a store's clock is
 };
 
 /// A stream of random numbers: number n is a fixed mixture of (seed, purpose, a, b) and n

@@ -18,10 +18,16 @@ using out = std::back_insert_iterator<std::string>;
 void put_options(out to, const world_options& options) {
   fmt::format_to(to,
                  R"({{"seed":{},"stores":{},"skus":{},"days":{},"start":"{}","anomalies":{},)"
-                 R"("duplicates":{},"stragglers":{},"bad_records":{}}})",
+                 R"("duplicates":{},"stragglers":{},"bad_records":{})",
                  options.seed, options.stores, options.skus, options.days,
                  as_text(calendar_day{options.start}), options.anomalies, options.faults.duplicates,
                  options.faults.stragglers, options.faults.bad_records);
+  const auto& bad = options.bad_days;
+  if (bad.bursts > 0.0 || bad.clock_skew > milliseconds{0} || bad.partition_skew > 1.0) {
+    fmt::format_to(to, R"(,"bursts":{},"clock_skew_ms":{},"partition_skew":{})", bad.bursts,
+                   bad.clock_skew.count(), bad.partition_skew);
+  }
+  *to++ = '}';
 }
 
 void put_file(out to, std::string_view name, const feed_counts& counts) {

@@ -15,6 +15,8 @@
 namespace aisle::world {
 namespace {
 
+constexpr auto slice = std::chrono::seconds{20};
+
 std::expected<void, world_error> make_folder(const std::filesystem::path& folder) {
   std::error_code code;
   std::filesystem::create_directories(folder, code);
@@ -42,13 +44,27 @@ std::expected<void, world_error> write_tables(const world_options& options, cons
   return {};
 }
 
-std::expected<world_summary, world_error> write_events(const world_options& options, chain& world) {
+/// An hour in slices, each when its time has come.
+void write_in_time(file_writer& writer, instant from, instant until, const pacer& pace) {
+  for (auto at = from + slice; at < until; at += slice) {
+    pace(at);
+    writer.write_slice(at);
+  }
+  pace(until);
+}
+
+std::expected<world_summary, world_error> write_events(const world_options& options, chain& world,
+                                                       const pacer& pace) {
   auto writer = file_writer::create(options, world);
   if (!writer) {
     return std::unexpected(writer.error());
   }
   while (!world.over() && !writer->failed()) {
+    const auto hour = world.now();
     world.run_hour(*writer);
+    if (pace) {
+      write_in_time(*writer, hour, world.now(), pace);
+    }
     writer->end_hour(world.now());
   }
   return writer->finish();
@@ -56,7 +72,8 @@ std::expected<world_summary, world_error> write_events(const world_options& opti
 
 }  // namespace
 
-std::expected<world_summary, world_error> write_files(const world_options& options) {
+std::expected<world_summary, world_error> write_files(const world_options& options,
+                                                      const pacer& pace) {
   if (auto wrong = options.validate(); !wrong.empty()) {
     return std::unexpected(std::move(wrong.front()));
   }
@@ -70,7 +87,7 @@ std::expected<world_summary, world_error> write_files(const world_options& optio
   if (const auto written = write_tables(options, **world); !written) {
     return std::unexpected(written.error());
   }
-  auto summary = write_events(options, **world);
+  auto summary = write_events(options, **world, pace);
   if (!summary) {
     return summary;
   }
