@@ -116,7 +116,7 @@ void reader_actor::carry_out(io::source_effects& effects) {
 }
 
 void reader_actor::tell_progress() {
-  const progress now{number_, source_->highest(), !source_->ended() && !source_->caught_up()};
+  const progress now{number_, source_->slowest(), !source_->ended() && !source_->caught_up()};
   if (!to_.tells_progress || (told_ && told_->at == now.at && told_->has_more == now.has_more)) {
     return;
   }
