@@ -11,6 +11,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
 #include "runtime/node/lane_actor.hpp"
@@ -49,8 +50,11 @@ std::expected<std::vector<std::shared_ptr<io::lane_writer>>, base::diagnostics> 
   std::vector<std::shared_ptr<io::lane_writer>> files;
   base::diagnostics problems;
   for (const auto& lane : wired.lanes) {
-    const auto folder = out / plan.sinks[lane.sink].folder;
-    auto file = io::open_lane(folder, lane.number, 0);
+    const auto& sink = plan.sinks[lane.sink];
+    const auto folder = (sink.log ? *sink.log : out) / sink.folder;
+    auto file = sink.log ? log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number,
+                                          plan.name + '/' + sink.name, base::system_clock())
+                         : io::open_lane(folder, lane.number, 0);
     if (file) {
       files.push_back(std::move(*file));
     } else {

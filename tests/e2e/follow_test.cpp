@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "tests/e2e/folder.hpp"
 #include "tests/e2e/program.hpp"
@@ -155,24 +154,6 @@ TEST_CASE("a table that changes is in force from an epoch's edge on; a bad one i
   run.send(SIGINT);
   CHECK(run.wait().code == 0);
   CHECK(content_of(at.folder / "out/summary.json").find(R"("tables":1)") != std::string::npos);
-}
-
-TEST_CASE("a run that waits for records costs next to no processor time") {
-  const site at{"1s"};
-  running run{at.command()};
-  CHECK(eventually([&] { return std::filesystem::exists(at.folder / "out/summary.json"); }));
-  const auto cpu = [&] {
-    rusage used{};
-    getrusage(RUSAGE_CHILDREN, &used);
-    return used.ru_utime.tv_sec * 1000 + used.ru_utime.tv_usec / 1000 +
-           used.ru_stime.tv_sec * 1000 + used.ru_stime.tv_usec / 1000;
-  };
-  const auto before = cpu();
-  std::size_t looks = 0;
-  eventually([&] { return ++looks > 600; });
-  run.send(SIGTERM);
-  CHECK(run.wait().code == 0);
-  CHECK(cpu() - before < 1500);
 }
 
 TEST_CASE("a followed file that is cut short stops the run with the reason") {

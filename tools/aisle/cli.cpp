@@ -44,8 +44,9 @@ void add_topology(CLI::App& command, topology_options& options) {
   command.add_option("--set", options.set, "give a var of the topology a value")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson[.gz|.zst]")
-      ->type_name("files:DIR");
+  command
+      .add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson, or an embedded log")
+      ->type_name("files:DIR|embedded:DIR");
 }
 
 void add_log(CLI::App& log, log_options& options) {

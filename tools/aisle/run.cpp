@@ -59,6 +59,20 @@ std::uint32_t workers_of(const run_options& options) {
   return options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
+void tell_where(const run_options& options, const std::vector<topology::planned_sink>& sinks) {
+  std::string topics;
+  std::string folders;
+  for (const auto& sink : sinks) {
+    auto& of_kind = sink.log ? topics : folders;
+    of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
+  }
+  if (!topics.empty()) {
+    fmt::print(stderr, "Topics written: {}(aisle log read TOPIC --log {})\n", topics, options.log);
+  }
+  fmt::print(stderr, "Results are in {}: {}{}summary.json\n", options.out, folders,
+             folders.empty() ? "" : "and ");
+}
+
 void tell_end(const run_options& options, const opened_topology& opened,
               const view::run_status& status, std::chrono::milliseconds took) {
   if (options.json) {
@@ -77,11 +91,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
         "the same records may differ.\n",
         status.declared_idle.get(), status.tables_changed.get());
   }
-  fmt::print(stderr, "Results are in {}: ", options.out);
-  for (const auto& sink : opened.plan.sinks) {
-    fmt::print(stderr, "{}/ ", sink.folder);
-  }
-  fmt::print(stderr, "and summary.json\n");
+  tell_where(options, opened.plan.sinks);
 }
 
 std::expected<void, node::run_error> run_watched(const run_options& options,
