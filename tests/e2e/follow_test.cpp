@@ -127,6 +127,8 @@ TEST_CASE("an idle source does not hold windows back, and loses nothing when it 
   at.append("calls.ndjson", visit(1, "south") + visit(9, "south"));
   at.append("visits.ndjson", visit(9));
   CHECK(eventually([&] { return has(at.windows(), "05", R"("n":1)"); }));
+  at.append("calls.ndjson", visit(12, "south"));
+  at.append("visits.ndjson", visit(12));
   // The call of 10:01 came when 10:05 had passed: it is no window's, and in the late output.
   CHECK(eventually([&] { return result_of(at.folder / "out", "late").size() == 1; }));
   run.send(SIGTERM);
