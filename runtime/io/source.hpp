@@ -70,6 +70,8 @@ class source {
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// See record_reader::watch.
+  bool watch(file_watch& by) const { return records_->watch(by); }
   /// What is there and not read, over all partitions; nothing for a bounded source.
   [[nodiscard]] std::optional<backlog> behind() const;
 

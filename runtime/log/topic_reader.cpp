@@ -95,6 +95,12 @@ class topic_reader final : public io::record_reader {
     return {};
   }
 
+  bool watch(io::file_watch& by) const override {
+    return std::ranges::all_of(partitions_, [&](const partition_cursor& partition) {
+      return !partition.until && by.add(partition.reader.end_file());
+    });
+  }
+
   std::optional<io::backlog> behind(base::partition_id of) const override {
     const auto& partition = partitions_.at(of.get());
     if (partition.until) return std::nullopt;

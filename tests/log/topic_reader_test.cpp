@@ -100,6 +100,21 @@ TEST_CASE("a position is where reading goes on, in the middle of a batch and beh
   }
 }
 
+TEST_CASE("a watch notices an append to any partition of a followed topic") {
+  const two_partitions log;
+  auto reader = open_topic_reader(log.made, extent::follow);
+  REQUIRE(reader);
+  io::file_watch watch;
+  log.put(0, {"a"}, 10);
+  REQUIRE((*reader)->watch(watch));
+  for (const std::uint32_t partition : {1U, 0U}) {
+    CHECK_FALSE(watch.wait(base::duration{0}));
+    log.put(partition, {"b"}, 11);
+    CHECK(watch.wait(std::chrono::minutes{1}));
+  }
+  CHECK_FALSE((*open_topic_reader(log.made, extent::present_end))->watch(watch));
+}
+
 TEST_CASE(
     "of a record that is too long its beginning is handed out, and what follows comes whole") {
   const two_partitions log;
