@@ -82,7 +82,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
     return;
   }
   fmt::print(stderr, "aisle: {} {}\n{}", opened.plan.name,
-             stop_requested() ? "was stopped; what was read is written" : "is done",
+             stop_requested() ? "was stopped; its whole epochs are written" : "is done",
              closing_text(status, took));
   if (status.declared_idle.get() + status.tables_changed.get() > 0) {
     fmt::print(
