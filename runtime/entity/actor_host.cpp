@@ -10,6 +10,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/heap.hpp"
 #include "runtime/base/json_object.hpp"
 #include "runtime/entity/actor_block.hpp"
 
@@ -347,7 +348,7 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
     throw;
   }
   actors_.insert(hash, a);
-  bytes_ += allocated(size);
+  bytes_ += base::heap_block(size);
   return a;
 }
 

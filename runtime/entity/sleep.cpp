@@ -10,6 +10,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/heap.hpp"
 #include "runtime/entity/actor_block.hpp"
 #include "runtime/entity/actor_host.hpp"
 
@@ -64,7 +65,7 @@ bool actor_host::sleep(actor& a, std::uint64_t hash) {
                            stage_.name, put.error());
     return false;
   }
-  bytes_ -= allocated(key_at_ + a.key_size) + a.heap;
+  bytes_ -= base::heap_block(key_at_ + a.key_size) + a.heap;
   actors_.erase(hash, &a);
   destroy(&a);
   ++slept_;
@@ -90,7 +91,7 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
     }
   } catch (...) {
     // It sleeps on.
-    bytes_ -= allocated(key_at_ + a->key_size);
+    bytes_ -= base::heap_block(key_at_ + a->key_size);
     actors_.erase(hash, a);
     destroy(a);
     throw;
@@ -243,7 +244,7 @@ actor_view actor_host::view_of(const actor& a) const {
           .awake = true,
           .quarantined = a.quarantined,
           .failures = a.failures,
-          .bytes = allocated(key_at_ + a.key_size) + a.heap,
+          .bytes = base::heap_block(key_at_ + a.key_size) + a.heap,
           .last = a.last,
           .due = a.quarantined ? base::end_of_time : due(a, ended_at_.has_value())};
 }

@@ -92,7 +92,10 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
     const std::string key = one["key"]["store_id"];
     const auto shown = run(with_sockets_in(in, {"actor", "get", "store", key}));
     REQUIRE(shown.code == 0);
-    CHECK(json::parse(shown.out)["state"].contains("sales_5m"));
+    const auto state = json::parse(shown.out)["state"];
+    CHECK(state["sales_5m"]["events"].get<int>() > 0);
+    CHECK(state["odd_amount"]["level"]["n"].get<int>() > 0);
+    CHECK(state["fast_till"]["known"].is_array());
     CHECK(run(with_sockets_in(in, {"actor", "get", "store", "nowhere"})).code == 1);
     CHECK(run(with_sockets_in(in, {"actor", "release", "store", key})).code == 1);
     CHECK(run(with_sockets_in(in, {"actor", "ls", "shelf"})).code == 2);
