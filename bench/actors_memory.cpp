@@ -47,7 +47,7 @@ struct job {
 };
 
 /// Which keys events come to.
-enum class access {
+enum class pattern {
   uniform,
   /// As sales come to articles: the n-th most popular has a share of 1/n.
   zipf,
@@ -137,10 +137,10 @@ std::size_t resident(std::string_view what) {
 
 class key_source {
  public:
-  key_source(access how, std::size_t keys) : how_{how}, keys_{keys} {}
+  key_source(pattern how, std::size_t keys) : how_{how}, keys_{keys} {}
 
   std::uint64_t next() {
-    if (how_ == access::uniform) {
+    if (how_ == pattern::uniform) {
       return chance_() % keys_;
     }
     // The inverse of the distribution function of 1/x over [1, keys + 1).
@@ -152,7 +152,7 @@ class key_source {
   }
 
  private:
-  access how_;
+  pattern how_;
   std::uint64_t keys_;
   std::mt19937_64 chance_{7};
 };
@@ -167,7 +167,7 @@ class run {
         budget_{budget.value_or(0)},
         host_{wired_->stages[0], budget ? rest() : entity::resting{}} {}
 
-  figures live(access how) {
+  figures live(pattern how) {
     figures found;
     const auto began = steady_clock::now();
     std::size_t next = 0;
@@ -237,7 +237,7 @@ class run {
   seconds cpu_{0};
 };
 
-figures run_apart(const job& of, access how, std::optional<std::size_t> budget) {
+figures run_apart(const job& of, pattern how, std::optional<std::size_t> budget) {
   int ends[2];
   base::check(::pipe(ends) == 0, "a pipe");
   const auto child = ::fork();
@@ -257,20 +257,20 @@ figures run_apart(const job& of, access how, std::optional<std::size_t> budget) 
   return found;
 }
 
-void print(const job& of, access how, bool limited, const figures& found) {
+void print(const job& of, pattern how, bool limited, const figures& found) {
   const auto events = static_cast<double>(of.events);
   const auto mib = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
   fmt::print(
       "{:<8} {:<10} {:>7.1f} k/CPU-s {:>7.1f} k/s  wakes {:>5.1f} %  awake {:>9}  claimed {:>7.0f} "
       "MiB  resident {:>7.0f} MiB, {:>7.0f} at most  filled in {:.0f} s\n",
-      how == access::zipf ? "zipf" : "uniform", limited ? "budget" : "in memory",
+      how == pattern::zipf ? "zipf" : "uniform", limited ? "budget" : "in memory",
       events / found.cpu_seconds / 1e3, events / found.wall_seconds / 1e3,
       100 * static_cast<double>(found.woken) / events, found.awake, mib(found.claimed),
       mib(found.resident), mib(found.resident_most), found.fill_seconds);
   std::fflush(stdout);
 }
 
-void in_turns(const job& of, access how) {
+void in_turns(const job& of, pattern how) {
   for (int round = 0; round < of.rounds; ++round) {
     const auto all = run_apart(of, how, std::nullopt);
     print(of, how, false, all);
@@ -292,7 +292,7 @@ void in_turns(const job& of, access how) {
 
 int main(int argc, char** argv) {
   job of;
-  std::optional<access> only;
+  std::optional<pattern> only;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const std::string value = argv[i + 1];
@@ -305,7 +305,7 @@ int main(int argc, char** argv) {
     } else if (name == "--rounds") {
       of.rounds = std::stoi(value);
     } else if (name == "--access") {
-      only = value == "zipf" ? access::zipf : access::uniform;
+      only = value == "zipf" ? pattern::zipf : pattern::uniform;
     } else {
       fmt::print(stderr, "unknown: {}\n", name);
       return 2;
@@ -313,7 +313,7 @@ int main(int argc, char** argv) {
   }
   fmt::print("{} actors, {} events\n", of.actors, of.events);
   std::fflush(stdout);
-  for (const auto how : {access::zipf, access::uniform}) {
+  for (const auto how : {pattern::zipf, pattern::uniform}) {
     if (!only || only == how) {
       in_turns(of, how);
     }

@@ -25,7 +25,7 @@ constexpr std::uint32_t actors_saved_max = 1U << 30;
 constexpr std::size_t charge_step = 64 << 10;
 /// Places looked at when a host rests: so many go by in less than a microsecond or two.
 constexpr std::size_t places_per_rest = 512;
-/// What a moment in the map of timers costs, and an entry there.
+/// What a moment in the map of timers takes besides its entries.
 constexpr std::size_t timer_moment_bytes = 96;
 
 }  // namespace
@@ -162,7 +162,7 @@ bool actor_host::unpack_states(actor& a, base::unpacker& from) {
 
 std::size_t actor_host::memory() const {
   return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) +
-         timer_entries_ * sizeof(std::uint64_t) + timers_.size() * timer_moment_bytes;
+         timer_bytes_ + timers_.size() * timer_moment_bytes;
 }
 
 void actor_host::weigh(actor& a) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where and how actors live: results never depend on it, and a running node shows them.
+#include <algorithm>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -43,6 +45,7 @@ TEST_CASE(
   CHECK((results_with(in, of, sleepy, {}) == wanted));
   const auto per_key = changed_retail(in, "    per: store_id\n", "    shards: per_key\n");
   CHECK((results_with(in, of, per_key, {}) == wanted));
+  CHECK((results_with(in, of, per_key, {"--memory", "1B"}) == wanted));
 }
 
 TEST_CASE("a scratch folder that is not there, and a memory that is no number, start nothing") {
@@ -103,6 +106,49 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
   // It was killed, and what it left is cleared away by who looks next.
   CHECK(run(with_sockets_in(in, {"actor", "ls"})).code == 2);
   CHECK(files_below(in.path() / "aisle").empty());
+}
+
+/// Dead letters of the store because a behaviour threw.
+std::ptrdiff_t failures_of(const std::filesystem::path& out, const std::string& store) {
+  return std::ranges::count_if(records_of(out, "rejects"), [&](const json& letter) {
+    return letter["reason"] == "failed" && letter["original"].dump().contains(store);
+  });
+}
+
+TEST_CASE("a quarantined actor of a running node is released, and takes events again") {
+  const temp_folder in;
+  const auto of = make_world(in);
+  const auto folder = of.folder.string();
+  // Beyond what a decimal can hold for every basket: after three of them a store is quarantined.
+  auto text = content_of(source_path("topologies/retail/retail.yaml"));
+  const std::string amount = "anomaly: amount, of: total_amount";
+  text.insert(text.find(amount) + amount.size(), " * 90000000000000000");
+  const auto topology = in.write("overflows.yaml", text);
+  strings command{"run",           topology,    "--log", "files:" + folder, "--set",
+                  "dir=" + folder, "--bounded", "--out", in / "out"};
+  std::string key;
+  {
+    // It waits for room, and answers meanwhile.
+    running node{with_sockets_in(in, command), {.in = {}, .input = {}, .file_bytes_max = 20'000}};
+    finished listed;
+    REQUIRE(eventually([&] {
+      listed = run(with_sockets_in(in, {"actor", "ls", "store", "--quarantined"}));
+      return listed.code == 0 && !listed.out.empty();
+    }));
+    key = json::parse(listed.out.substr(0, listed.out.find('\n')))["key"]["store_id"];
+    CHECK(run(with_sockets_in(in, {"actor", "release", "store", key})).code == 0);
+    node.make_room();
+    CHECK(node.wait().code == 0);
+  }
+  const auto& stores = records_of(in.path() / "out", "rejects");
+  CHECK(stores.size() > 100);
+  // It failed three times more, and was quarantined again; those that nobody released were not.
+  CHECK(failures_of(in.path() / "out", key) == 6);
+  std::size_t released = 0;
+  for (const auto& letter : stores) {
+    released += letter["reason"] == "failed" ? 1 : 0;
+  }
+  CHECK(released == 4 * 3 + 3);
 }
 
 }  // namespace
