@@ -94,6 +94,7 @@ TEST_CASE("an actor per key that nothing came to for a while sleeps, where the s
   for (int i = 0; i < 10; ++i) {
     on.happen({.key = "busy", .at_ms = 900 + i * 100});
     static_cast<void>(on.all());
+    on.host().rest(at(900 + i * 100));
   }
   CHECK_FALSE(on.host().find("quiet")->awake);
   CHECK(on.host().find("busy")->awake);
