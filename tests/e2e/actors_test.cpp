@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where and how actors live: results never depend on it, and a running node shows them.
-#include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -108,47 +109,68 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
   CHECK(files_below(in.path() / "aisle").empty());
 }
 
-/// Dead letters of the store because a behaviour threw.
-std::ptrdiff_t failures_of(const std::filesystem::path& out, const std::string& store) {
-  return std::ranges::count_if(records_of(out, "rejects"), [&](const json& letter) {
-    return letter["reason"] == "failed" && letter["original"].dump().contains(store);
-  });
+constexpr std::string_view overflowing = R"(aisle: 1
+topology: gates
+order: arrival
+sources:
+  visits: {files: visits.ndjson, contract: visit}
+actors:
+  gate:
+    per: gate
+    reads: visits
+    decides:
+      odd: {anomaly: amount, of: fee * 90000000000000000}
+sinks:
+  decisions: {from: "*.decisions", files: decisions}
+  rejects:   {from: dead_letters,  files: rejects}
+)";
+
+constexpr std::string_view visit_contract = R"(apiVersion: v3.1.0
+kind: DataContract
+name: visit
+version: 1.0.0
+schema:
+  - properties:
+      - {name: at, logicalType: timestamp, required: true, eventTime: true}
+      - {name: gate, logicalType: string, required: true, partitioned: true}
+      - {name: fee, logicalType: integer, required: true}
+)";
+
+void append_visit(const temp_folder& in, std::string_view gate, int fee) {
+  std::ofstream{in.path() / "visits.ndjson", std::ios::app}
+      << R"({"at":"2026-01-05T10:00:00Z","gate":")" << gate << R"(","fee":)" << fee << "}\n";
+}
+
+json shown(const temp_folder& in, const std::string& gate) {
+  const auto got = run(with_sockets_in(in, {"actor", "get", "gate", gate}));
+  return got.code == 0 ? json::parse(got.out) : json{{"quarantined", nullptr}};
 }
 
 TEST_CASE("a quarantined actor of a running node is released, and takes events again") {
   const temp_folder in;
-  const auto of = make_world(in);
-  const auto folder = of.folder.string();
-  // Beyond what a decimal can hold for every basket: after three of them a store is quarantined.
-  auto text = content_of(source_path("topologies/retail/retail.yaml"));
-  const std::string amount = "anomaly: amount, of: total_amount";
-  text.insert(text.find(amount) + amount.size(), " * 90000000000000000");
-  const auto topology = in.write("overflows.yaml", text);
-  strings command{"run",           topology,    "--log", "files:" + folder, "--set",
-                  "dir=" + folder, "--bounded", "--out", in / "out"};
-  std::string key;
-  {
-    // It waits for room, and answers meanwhile.
-    running node{with_sockets_in(in, command), {.in = {}, .input = {}, .file_bytes_max = 20'000}};
-    finished listed;
-    REQUIRE(eventually([&] {
-      listed = run(with_sockets_in(in, {"actor", "ls", "store", "--quarantined"}));
-      return listed.code == 0 && !listed.out.empty();
-    }));
-    key = json::parse(listed.out.substr(0, listed.out.find('\n')))["key"]["store_id"];
-    CHECK(run(with_sockets_in(in, {"actor", "release", "store", key})).code == 0);
-    node.make_room();
-    CHECK(node.wait().code == 0);
+  const auto topology = in.write("gates.yaml", overflowing);
+  std::filesystem::create_directories(in.path() / "contracts");
+  in.write("contracts/visit.yaml", visit_contract);
+  // A hundred and more is beyond what a number can hold: after three of them it is quarantined.
+  for (int i = 0; i < 4; ++i) {
+    append_visit(in, "north", 1'000);
+    append_visit(in, "south", 1);
   }
-  const auto& stores = records_of(in.path() / "out", "rejects");
-  CHECK(stores.size() > 100);
-  // It failed three times more, and was quarantined again; those that nobody released were not.
-  CHECK(failures_of(in.path() / "out", key) == 6);
-  std::size_t released = 0;
-  for (const auto& letter : stores) {
-    released += letter["reason"] == "failed" ? 1 : 0;
-  }
-  CHECK(released == 4 * 3 + 3);
+  const running node{with_sockets_in(in, {"run", topology, "--out", in / "out"})};
+  REQUIRE(eventually([&] { return shown(in, "north")["quarantined"] == true; }));
+  CHECK(shown(in, "north")["failures"] == 3);
+  CHECK(shown(in, "north")["state"]["odd"]["level"]["n"] == 0);
+  const auto listed = run(with_sockets_in(in, {"actor", "ls", "gate", "--quarantined"}));
+  CHECK(listed.out.contains("north"));
+  CHECK_FALSE(listed.out.contains("south"));
+
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "south"})).code == 1);
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "north"})).code == 0);
+  CHECK(shown(in, "north")["quarantined"] == false);
+  CHECK(shown(in, "north")["failures"] == 0);
+  append_visit(in, "north", 2);
+  CHECK(eventually([&] { return shown(in, "north")["state"]["odd"]["level"]["n"] == 1; }));
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "north"})).code == 1);
 }
 
 }  // namespace

@@ -11,6 +11,16 @@
 namespace aisle::e2e {
 namespace {
 
+class dice {
+ public:
+  explicit dice(unsigned seed) : chance_{seed} {}
+  /// 0 to sides - 1.
+  int operator()(int sides) { return static_cast<int>(chance_() % static_cast<unsigned>(sides)); }
+
+ private:
+  std::mt19937 chance_;
+};
+
 /// `2011-03-17`, for a day of a year that is made of months of 28 days.
 std::string date_of(int day) {
   return fmt::format("2011-{:02}-{:02}", 1 + day / 28 % 12, 1 + day % 28);
@@ -22,31 +32,29 @@ std::string moment_of(int minute) {
 
 /// Three thousand lines of invoices: some go back a while, some are far too dear, some are returns.
 std::string invoices() {
-  std::mt19937 chance{5};
+  dice chance{5};
   std::string csv =
       "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
   for (int i = 0; i < 3'000; ++i) {
-    const auto sku = chance() % 12;
-    const auto price = 1.25 * (1 + sku) * (chance() % 60 == 0 ? 100 : 1);
-    csv += fmt::format(
-        "{},S{},x,{},{},{:.2f},7,{}\n", i, sku, chance() % 20 == 0 ? -1 : 1 + chance() % 5,
-        moment_of(i * 40 - static_cast<int>(chance() % 8 == 0 ? chance() % 30 : 0) + 30), price,
-        chance() % 3 == 0 ? "Norway" : "Italy");
+    const auto sku = chance(12);
+    const auto price = 1.25 * (1 + sku) * (chance(60) == 0 ? 100 : 1);
+    csv += fmt::format("{},S{},x,{},{},{:.2f},7,{}\n", i, sku, chance(20) == 0 ? -1 : 1 + chance(5),
+                       moment_of(i * 40 - (chance(8) == 0 ? chance(30) : 0) + 30), price,
+                       chance(3) == 0 ? "Norway" : "Italy");
   }
   return csv;
 }
 
 std::string journey_lines() {
-  std::mt19937 chance{6};
+  dice chance{6};
   std::string csv =
       "household_id,store_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,"
       "coupon_match_disc,week,transaction_timestamp_utc\n";
   for (int i = 0; i < 2'000; ++i) {
     auto moment = moment_of(i * 7);
     moment[10] = 'T';
-    csv +=
-        fmt::format("1,{},{},{},1,{}.{:02},0.00,0.00,0.00,1,{}Z\n", chance() % 5, i, chance() % 30,
-                    1 + (chance() % 90 == 0 ? 900 : chance() % 9), chance() % 100, moment);
+    csv += fmt::format("1,{},{},{},1,{}.{:02},0.00,0.00,0.00,1,{}Z\n", chance(5), i, chance(30),
+                       1 + (chance(90) == 0 ? 900 : chance(9)), chance(100), moment);
   }
   return csv;
 }
@@ -61,22 +69,21 @@ std::string products() {
 }
 
 std::string daily_sales() {
-  std::mt19937 chance{7};
+  dice chance{7};
   std::string csv = "date,store_id,sku,units\n";
   for (int day = 0; day < 90; ++day) {
     for (int sku = 0; sku < 8; ++sku) {
-      csv += fmt::format("{},N{},S{},{}\n", date_of(day), sku % 2, sku, chance() % 9);
+      csv += fmt::format("{},N{},S{},{}\n", date_of(day), sku % 2, sku, chance(9));
     }
   }
   return csv;
 }
 
 std::string points() {
-  std::mt19937 chance{8};
+  dice chance{8};
   std::string csv = "timestamp,value\n";
   for (int i = 0; i < 1'500; ++i) {
-    csv +=
-        fmt::format("{},{}\n", moment_of(i * 5), chance() % 200 == 0 ? 900.5 : 40.0 + chance() % 7);
+    csv += fmt::format("{},{}\n", moment_of(i * 5), chance(200) == 0 ? 900.5 : 40.0 + chance(7));
   }
   return csv;
 }
