@@ -101,8 +101,8 @@ record::batch lines_of(const std::vector<std::uint64_t>& keys, const record::con
   std::string key;
   for (const auto number : keys) {
     const auto raw = fmt::format(
-        R"({{"InvoiceNo":"1","StockCode":"{:08}","Quantity":{},"InvoiceDate":"2011-03-01 12:00:00",)"
-        R"("UnitPrice":4.95,"Country":"UK"}})",
+        R"({{"InvoiceNo":"1","StockCode":"{:08}","Quantity":{},)"
+        R"("InvoiceDate":"2011-03-01 12:00:00","UnitPrice":4.95,"Country":"UK"}})",
         number, 1 + number % 3);
     base::check(decoder->decode(raw, row).has_value(), "a good record");
     key.clear();
