@@ -6,6 +6,7 @@
 //   bench_actors_memory                                   1 M actors, all in memory
 //   bench_actors_memory --actors 10000000 --budget 1073741824 --rounds 2
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -100,10 +101,10 @@ record::batch lines_of(const std::vector<std::uint64_t>& keys, const record::con
   record::decoded row;
   std::string key;
   for (const auto number : keys) {
-    const auto raw = fmt::format(
-        R"({{"InvoiceNo":"1","StockCode":"{:08}","Quantity":{},)"
-        R"("InvoiceDate":"2011-03-01 12:00:00","UnitPrice":4.95,"Country":"UK"}})",
-        number, 1 + number % 3);
+    const auto raw =
+        fmt::format(R"({{"InvoiceNo":"1","StockCode":"{:08}","Quantity":{},)"
+                    R"("InvoiceDate":"2011-03-01 12:00:00","UnitPrice":4.95,"Country":"UK"}})",
+                    number, 1 + number % 3);
     base::check(decoder->decode(raw, row).has_value(), "a good record");
     key.clear();
     record::encode_key(key, row.row(), of.streams[0].key, by.fields());
@@ -167,12 +168,16 @@ class run {
         budget_{budget.value_or(0)},
         host_{wired_->stages[0], budget ? rest() : entity::resting{}} {}
 
-  figures live(pattern how) {
-    figures found;
+  /// Answers the seconds it took.
+  double fill() {
     const auto began = steady_clock::now();
     std::size_t next = 0;
     take(job_.actors, [&] { return next++; });
-    found.fill_seconds = seconds{steady_clock::now() - began}.count();
+    return seconds{steady_clock::now() - began}.count();
+  }
+
+  figures live(pattern how) {
+    figures found;
     key_source keys{how, job_.actors};
     // Who is used often is awake before anything is measured.
     take(job_.events / 2, [&] { return keys.next(); });
@@ -237,18 +242,26 @@ class run {
   seconds cpu_{0};
 };
 
-figures run_apart(const job& of, pattern how, std::optional<std::size_t> budget) {
+using both = std::array<figures, 2>;
+
+/// Fills a host, then measures it under both ways of access.
+both run_apart(const job& of, std::optional<std::size_t> budget) {
   int ends[2];
   base::check(::pipe(ends) == 0, "a pipe");
   const auto child = ::fork();
   base::check(child >= 0, "a process");
   if (child == 0) {
-    const auto found = run{of, budget}.live(how);
+    run one{of, budget};
+    const auto fill_seconds = one.fill();
+    both found{one.live(pattern::zipf), one.live(pattern::uniform)};
+    for (auto& each : found) {
+      each.fill_seconds = fill_seconds;
+    }
     const bool told = ::write(ends[1], &found, sizeof found) == sizeof found;
     ::_exit(told ? 0 : 1);
   }
   ::close(ends[1]);
-  figures found;
+  both found;
   const bool heard = ::read(ends[0], &found, sizeof found) == sizeof found;
   ::close(ends[0]);
   int status = 0;
@@ -270,21 +283,30 @@ void print(const job& of, pattern how, bool limited, const figures& found) {
   std::fflush(stdout);
 }
 
-void in_turns(const job& of, pattern how) {
+void in_turns(const job& of) {
+  const auto share = [](std::size_t part, std::size_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
   for (int round = 0; round < of.rounds; ++round) {
-    const auto all = run_apart(of, how, std::nullopt);
-    print(of, how, false, all);
+    const auto all = run_apart(of, std::nullopt);
+    print(of, pattern::zipf, false, all[0]);
+    print(of, pattern::uniform, false, all[1]);
+    fmt::print("  {:.0f} bytes an actor claimed, {:.0f} resident\n",
+               share(all[1].claimed, of.actors), share(all[1].resident, of.actors));
+    std::fflush(stdout);
     if (of.budget == 0) {
-      fmt::print("  {:.0f} bytes an actor claimed, {:.0f} resident\n",
-                 static_cast<double>(all.claimed) / static_cast<double>(of.actors),
-                 static_cast<double>(all.resident) / static_cast<double>(of.actors));
       continue;
     }
-    const auto some = run_apart(of, how, of.budget);
-    print(of, how, true, some);
-    fmt::print("  ratio {:.3f} by CPU, {:.3f} by wall; resident {:.2f} of the budget\n",
-               all.cpu_seconds / some.cpu_seconds, all.wall_seconds / some.wall_seconds,
-               static_cast<double>(some.resident) / static_cast<double>(of.budget));
+    const auto some = run_apart(of, of.budget);
+    for (const auto how : {pattern::zipf, pattern::uniform}) {
+      const auto& room = all[how == pattern::zipf ? 0 : 1];
+      const auto& tight = some[how == pattern::zipf ? 0 : 1];
+      print(of, how, true, tight);
+      fmt::print("  ratio {:.3f} by CPU, {:.3f} by wall; resident {:.2f} of the budget\n",
+                 room.cpu_seconds / tight.cpu_seconds, room.wall_seconds / tight.wall_seconds,
+                 share(tight.resident, of.budget));
+    }
+    std::fflush(stdout);
   }
 }
 
@@ -292,7 +314,6 @@ void in_turns(const job& of, pattern how) {
 
 int main(int argc, char** argv) {
   job of;
-  std::optional<pattern> only;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const std::string value = argv[i + 1];
@@ -304,8 +325,6 @@ int main(int argc, char** argv) {
       of.budget = std::stoul(value);
     } else if (name == "--rounds") {
       of.rounds = std::stoi(value);
-    } else if (name == "--access") {
-      only = value == "zipf" ? pattern::zipf : pattern::uniform;
     } else {
       fmt::print(stderr, "unknown: {}\n", name);
       return 2;
@@ -313,10 +332,6 @@ int main(int argc, char** argv) {
   }
   fmt::print("{} actors, {} events\n", of.actors, of.events);
   std::fflush(stdout);
-  for (const auto how : {pattern::zipf, pattern::uniform}) {
-    if (!only || only == how) {
-      in_turns(of, how);
-    }
-  }
+  in_turns(of);
   return 0;
 }
