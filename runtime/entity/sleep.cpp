@@ -161,8 +161,8 @@ bool actor_host::unpack_states(actor& a, base::unpacker& from) {
 // ---- the budget ---------------------------------------------------------------------------------
 
 std::size_t actor_host::memory() const {
-  return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) +
-         timer_bytes_ + timers_.size() * timer_moment_bytes;
+  return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) + timer_bytes_ +
+         timers_.size() * timer_moment_bytes;
 }
 
 void actor_host::weigh(actor& a) {
