@@ -43,8 +43,8 @@ struct partition_cursor {
 
 class topic_reader final : public io::record_reader {
  public:
-  topic_reader(std::vector<partition_cursor> partitions, std::size_t record_bytes_max)
-      : partitions_{std::move(partitions)}, record_bytes_max_{record_bytes_max} {}
+  topic_reader(std::vector<partition_cursor> partitions, std::size_t most_bytes)
+      : partitions_{std::move(partitions)}, most_bytes_{most_bytes} {}
 
   io::result<io::reading> next(io::raw_record& into) override {
     auto* chosen = until_look_ > 0 ? earliest() : nullptr;
@@ -64,7 +64,7 @@ class topic_reader final : public io::record_reader {
     // Empty views stand in memory that can be read, too.
     const auto value = record.value.value_or(std::string_view{no_bytes_.data(), 0});
     into = {
-        .bytes = value.substr(0, record_bytes_max_),
+        .bytes = value.substr(0, most_bytes_),
         .ordinal = record.offset,
         .length = value.size(),
         .partition = base::partition_id{static_cast<std::uint32_t>(chosen - partitions_.data())}};
@@ -131,7 +131,7 @@ class topic_reader final : public io::record_reader {
   }
 
   std::vector<partition_cursor> partitions_;
-  std::size_t record_bytes_max_;
+  std::size_t most_bytes_;
   std::uint32_t until_look_ = 0;
   std::array<char, io::record_padding> no_bytes_{};
 };
@@ -162,8 +162,7 @@ io::error as_io_error(const error& from) {
 }
 
 result<std::unique_ptr<io::record_reader>> open_topic_reader(const topic& of, extent until,
-                                                             std::size_t record_bytes_max,
-                                                             io::disk& on) {
+                                                             std::size_t most_bytes, io::disk& on) {
   std::vector<partition_cursor> partitions;
   for (std::uint32_t partition = 0; partition < of.settings.partitions; ++partition) {
     auto reader = reader::open_at_start(of, base::partition_id{partition}, on);
@@ -176,7 +175,7 @@ result<std::unique_ptr<io::record_reader>> open_topic_reader(const topic& of, ex
     }
     partitions.push_back({.reader = std::move(*reader), .until = end});
   }
-  return std::make_unique<topic_reader>(std::move(partitions), record_bytes_max);
+  return std::make_unique<topic_reader>(std::move(partitions), most_bytes);
 }
 
 }  // namespace aisle::log

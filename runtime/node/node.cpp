@@ -291,6 +291,7 @@ void name_status(const topology::plan& plan, view::run_status& status) {
 std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
                                    view::run_status& status) {
   std::vector<std::filesystem::path> table_files;
+  table_files.reserve(plan.tables.size());
   for (const auto& table : plan.tables) {
     table_files.push_back(table.file);
   }

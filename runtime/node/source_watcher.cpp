@@ -13,8 +13,10 @@ constexpr base::duration wait_max{250};
 
 }  // namespace
 
-caf::behavior source_watcher(caf::event_based_actor* self, std::shared_ptr<io::file_watch> watch,
-                             std::vector<caf::actor> readers, std::vector<look_flag> flags) {
+caf::behavior source_watcher(caf::event_based_actor* self,
+                             const std::shared_ptr<io::file_watch>& watch,
+                             const std::vector<caf::actor>& readers,
+                             const std::vector<look_flag>& flags) {
   self->send(self, tick{});
   return {
       [=](tick) {

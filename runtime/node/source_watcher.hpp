@@ -16,7 +16,9 @@ namespace aisle::node {
 /// look: so that waiting costs no processor time, and a record is read as soon as it is there. One
 /// watch for all readers; who has nothing new looks in vain. `flags` by reader; null: not to be
 /// told.
-caf::behavior source_watcher(caf::event_based_actor* self, std::shared_ptr<io::file_watch> watch,
-                             std::vector<caf::actor> readers, std::vector<look_flag> flags);
+caf::behavior source_watcher(caf::event_based_actor* self,
+                             const std::shared_ptr<io::file_watch>& watch,
+                             const std::vector<caf::actor>& readers,
+                             const std::vector<look_flag>& flags);
 
 }  // namespace aisle::node
