@@ -15,7 +15,7 @@ using nlohmann::json;
 
 /// What the newest sales are older than before the node can have shown that it has read them.
 constexpr std::chrono::minutes unseen{15};
-constexpr std::chrono::hours waits_at{3};
+constexpr std::chrono::hours between_waits{3};
 constexpr std::chrono::milliseconds between_looks{5};
 
 world::instant time_in(const json& record, const char* field) {
@@ -68,8 +68,10 @@ std::vector<world::advice> log_advisor::advise(world::instant now) {
   send();
   keep_pace(now);
   const auto of_day = now - std::chrono::floor<std::chrono::days>(now);
-  if (of_day == waits_at) {
+  if (of_day % between_waits == world::milliseconds{0}) {
     wait_for_node();
+  }
+  if (of_day == world::milliseconds{0}) {
     tell_how_far(now);
   }
   listen();
@@ -138,8 +140,8 @@ void log_advisor::listen() {
 
 void log_advisor::tell_how_far(world::instant now) const {
   constexpr std::int64_t a_week = 7;
-  const auto day = std::chrono::floor<std::chrono::days>(now - *begin_).count() + 1;
-  if (day % a_week == 0) {
+  const auto day = std::chrono::floor<std::chrono::days>(now - *begin_).count();
+  if (day > 0 && day % a_week == 0) {
     fmt::print(stderr, "  day {:>3} of {}   {:>11} events told   {:>9} decisions heard\n", day,
                of_.days, with_commas(told_), with_commas(read_.all()));
   }

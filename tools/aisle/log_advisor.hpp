@@ -21,12 +21,13 @@ namespace aisle::tool {
 /// log, and heard through its topics `decisions` and `windows`. Live: when a decision is heard
 /// depends on the clock, so no two runs are alike.
 ///
-/// The chain must not run away from the node. Once a day, at 3:00 UTC, when the reviews of midnight
-/// are to be known and the suppliers still take orders, it waits for the node. A node that has read
-/// a sale says so in its outputs, by a window that ends or a decision made after it; so the wait is
-/// for an output later than the last sale that is a quarter of an hour older than the newest one
-/// (the newest ones cannot be seen: windows are five minutes long, and close when later sales have
-/// come). A node that says nothing new for `patience` ends the run.
+/// The chain must not run away from the node. Every three hours of its day it waits for the node
+/// (once a day is too rare: the reviews of midnight are due when every stream has passed it, which
+/// the stock moves do with the deliveries of the morning). A node that has read a sale says so in
+/// its outputs, by a window that ends or a decision made after it; so the wait is for an output
+/// later than the last sale that is a quarter of an hour older than the newest one (the newest ones
+/// cannot be seen: windows are five minutes long, and close when later sales have come). A node
+/// that says nothing new for `patience` ends the run.
 class log_advisor final : public world::advisor {
  public:
   static constexpr std::chrono::seconds patience{60};
