@@ -37,6 +37,14 @@ std::optional<std::size_t> bytes_of(std::string_view text) {
   return std::nullopt;
 }
 
+/// How often results are handed on; nothing when the text is no such time.
+std::optional<base::duration> epoch_of(const run_options& options) {
+  const auto asked = base::parse_duration(options.epoch);
+  const bool sensible =
+      asked && *asked >= std::chrono::milliseconds{10} && *asked <= std::chrono::hours{1};
+  return sensible ? asked : std::nullopt;
+}
+
 /// What the options ask for that cannot be; nothing when they are fine.
 std::optional<std::string> problem_of(const run_options& options) {
   if (options.out.empty()) {
@@ -51,6 +59,9 @@ std::optional<std::string> problem_of(const run_options& options) {
   if (!options.memory.empty() && !bytes_of(options.memory)) {
     return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
                        options.memory);
+  }
+  if (!epoch_of(options)) {
+    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
   }
   return std::nullopt;
 }
@@ -110,7 +121,7 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
                               .scratch = options.scratch.empty()
                                              ? std::filesystem::temp_directory_path()
                                              : std::filesystem::path{options.scratch},
-                              .epoch_interval = std::chrono::seconds{1},
+                              .epoch_interval = *epoch_of(options),
                               .stop_requested = &stop_requested(),
                               .notice = [&](const std::string& text) {
                                 shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
