@@ -15,26 +15,12 @@ namespace aisle::kv {
 static_assert(std::endian::native == std::endian::little, "values are read where they lie");
 
 template <std::unsigned_integral Number>
-[[nodiscard]] constexpr Number swapped(Number number) {
-  Number out = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) {
-    out = static_cast<Number>(static_cast<Number>(out << 8) | static_cast<Number>(number & 0xff));
-    number = static_cast<Number>(number >> 8);
-  }
-  return out;
-}
-template <>
-[[nodiscard]] constexpr std::uint8_t swapped(std::uint8_t number) {
-  return number;
-}
-
-template <std::unsigned_integral Number>
 void append_little(std::string& to, Number number) {
   to.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 template <std::unsigned_integral Number>
 void append_big(std::string& to, Number number) {
-  append_little(to, swapped(number));
+  append_little(to, std::byteswap(number));
 }
 
 /// `bytes` must reach that far.
@@ -46,7 +32,7 @@ template <std::unsigned_integral Number>
 }
 template <std::unsigned_integral Number>
 [[nodiscard]] Number big_at(std::string_view bytes, std::size_t at) {
-  return swapped(little_at<Number>(bytes, at));
+  return std::byteswap(little_at<Number>(bytes, at));
 }
 
 /// Signed numbers, so that they sort as unsigned ones.
