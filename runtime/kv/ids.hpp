@@ -24,8 +24,8 @@ struct copy_id {
   friend auto operator<=>(const copy_id&, const copy_id&) = default;
 };
 
-/// Hashes of keys from `first` to `last`, both included: what a shard has of its stage. A lane has
-/// none of them.
+/// Hashes of keys from `first` to `last`, both included, of whole slots: what a shard has of its
+/// stage.
 struct hash_range {
   std::uint64_t first = 0;
   std::uint64_t last = UINT64_MAX;
@@ -35,6 +35,9 @@ struct hash_range {
     return first <= hash && hash <= last;
   }
 };
+
+/// What a lane has: none.
+inline constexpr hash_range no_hashes{.first = 1, .last = 0};
 
 /// The hashes whose slots belong to shard `number` of `shards`, as base::shard_of has them.
 [[nodiscard]] constexpr hash_range range_of(std::uint32_t number, std::uint32_t shards) {

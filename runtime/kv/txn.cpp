@@ -16,6 +16,9 @@ std::string_view view_of(const MDB_val& value) {
   return {static_cast<const char*>(value.mv_data), value.mv_size};
 }
 
+/// LMDB's own table of free pages.
+constexpr MDB_dbi free_list_handle = 0;
+
 MDB_dbi handle(table in, const txn_context& context) {
   return context.tables[static_cast<std::size_t>(in)];
 }
@@ -26,8 +29,11 @@ void must(int code, const txn_context& context, std::string_view doing) {
 
 }  // namespace
 
-cursor::cursor(MDB_txn* of, table in, const txn_context& context) : context_{&context} {
-  must(::mdb_cursor_open(of, handle(in, context), &cursor_), context, "open a cursor in");
+cursor::cursor(MDB_txn* of, table in, const txn_context& context)
+    : cursor{of, handle(in, context), context} {}
+
+cursor::cursor(MDB_txn* of, unsigned in, const txn_context& context) : context_{&context} {
+  must(::mdb_cursor_open(of, in, &cursor_), context, "open a cursor in");
 }
 
 cursor::cursor(cursor&& other) noexcept
@@ -59,6 +65,8 @@ bool cursor::seek(std::string_view at_or_behind) {
   key_ = at_or_behind;
   return move(MDB_SET_RANGE);
 }
+
+bool cursor::first() { return move(MDB_FIRST); }
 
 bool cursor::last() { return move(MDB_LAST); }
 
@@ -107,6 +115,28 @@ std::uint64_t txn::entries(table in) const {
   MDB_stat stat{};
   must(::mdb_stat(txn_, handle(in, *context_), &stat), *context_, "read");
   return stat.ms_entries;
+}
+
+file_stats txn::stats() const {
+  file_stats out;
+  MDB_envinfo info{};
+  must(::mdb_env_info(::mdb_txn_env(txn_), &info), *context_, "read");
+  out.pages = info.me_last_pgno + 1;
+  out.map_bytes = info.me_mapsize;
+  for (std::size_t i = 0; i < table_names.size(); ++i) {
+    MDB_stat stat{};
+    must(::mdb_stat(txn_, context_->tables[i], &stat), *context_, "read");
+    out.page_bytes = stat.ms_psize;
+    out.tables.push_back(
+        {.name = table_names[i],
+         .rows = stat.ms_entries,
+         .pages = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages});
+  }
+  kv::cursor free{txn_, free_list_handle, *context_};
+  for (bool on = free.first(); on; on = free.next()) {
+    out.free_pages += little_at<std::uint64_t>(free.value(), 0);
+  }
+  return out;
 }
 
 void txn::damaged(table in, std::string_view key) const {

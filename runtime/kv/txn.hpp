@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "runtime/kv/errors.hpp"
 #include "runtime/kv/ledger.hpp"
@@ -42,6 +43,21 @@ class trouble : public std::exception {
 /// The map is full: thrown by a write, which is then undone and done again with a larger map.
 class map_full : public std::exception {};
 
+/// What the file consists of.
+struct file_stats {
+  std::uint64_t page_bytes = 0;
+  /// Up to the last one in use, and those among them that are free.
+  std::uint64_t pages = 0;
+  std::uint64_t free_pages = 0;
+  std::uint64_t map_bytes = 0;
+  struct table_stats {
+    std::string name;
+    std::uint64_t rows = 0;
+    std::uint64_t pages = 0;
+  };
+  std::vector<table_stats> tables;
+};
+
 /// What a transaction needs to know of its environment.
 struct txn_context {
   std::array<unsigned, table_names.size()> tables{};
@@ -52,6 +68,8 @@ struct txn_context {
 class cursor {
  public:
   cursor(MDB_txn* of, table in, const txn_context& context);
+  /// By LMDB's own handle.
+  cursor(MDB_txn* of, unsigned in, const txn_context& context);
   cursor(cursor&& other) noexcept;
   cursor(const cursor&) = delete;
   cursor& operator=(const cursor&) = delete;
@@ -60,6 +78,7 @@ class cursor {
 
   /// The moves answer whether there is a row.
   bool seek(std::string_view at_or_behind);
+  bool first();
   bool last();
   bool next();
   /// Of the row it stands on; valid until the transaction changes anything, or ends.
@@ -99,6 +118,8 @@ class txn {
   [[nodiscard]] kv::cursor cursor(table in) const { return {txn_, in, *context_}; }
   /// Rows of a table.
   [[nodiscard]] std::uint64_t entries(table in) const;
+
+  [[nodiscard]] file_stats stats() const;
 
   /// A row of the ledger; nothing when there is none.
   template <class Row>
