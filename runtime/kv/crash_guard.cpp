@@ -31,23 +31,18 @@ const char* name_of(int number) {
 /// Only calls that are safe in a handler.
 void say(const char* text) { static_cast<void>(!::write(STDERR_FILENO, text, std::strlen(text))); }
 
-void chain(int number, siginfo_t* info, void* context) {
+/// Hands the signal to who had it before, for good: the process is about to end.
+void hand_over(int number, const siginfo_t* info) {
   for (std::size_t i = 0; i < caught.size(); ++i) {
-    if (caught[i] != number) continue;
-    const auto& old = before[i];
-    if ((old.sa_flags & SA_SIGINFO) != 0) {
-      old.sa_sigaction(number, info, context);
-    } else if (old.sa_handler == SIG_DFL || old.sa_handler == SIG_IGN) {
-      static_cast<void>(::sigaction(number, &old, nullptr));  // What was hit is done again.
-    } else {
-      old.sa_handler(number);
-    }
+    if (caught[i] == number) static_cast<void>(::sigaction(number, &before[i], nullptr));
   }
+  // What hit memory does so again when this returns; what was sent has to be sent again.
+  if (info->si_code <= 0) static_cast<void>(::raise(number));
 }
 
-void on_signal(int number, siginfo_t* info, void* context) {
+void on_signal(int number, siginfo_t* info, void* /*context*/) {
   if (path_inside == nullptr) {
-    chain(number, info, context);
+    hand_over(number, info);
     return;
   }
   say("aisle: the state in ");
@@ -58,22 +53,26 @@ void on_signal(int number, siginfo_t* info, void* context) {
   ::_exit(damaged_exit_code);
 }
 
-void install() {
-  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
-  for (std::size_t i = 0; i < caught.size(); ++i) {
-    struct sigaction action {};
-    action.sa_sigaction = on_signal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    static_cast<void>(::sigemptyset(&action.sa_mask));
-    static_cast<void>(::sigaction(caught[i], &action, &before[i]));
-  }
+void take(std::size_t i) {
+  struct sigaction action {};
+  static_cast<void>(::sigaction(caught[i], nullptr, &action));
+  if ((action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal) return;
+  before[i] = action;
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  static_cast<void>(::sigemptyset(&action.sa_mask));
+  static_cast<void>(::sigaction(caught[i], &action, nullptr));
 }
 
 }  // namespace
 
 void install_crash_guard() {
-  static std::once_flag once;
-  std::call_once(once, install);
+  static std::mutex one_at_a_time;
+  const std::scoped_lock lock{one_at_a_time};
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
+  for (std::size_t i = 0; i < caught.size(); ++i) {
+    take(i);
+  }
 }
 
 inside_lmdb::inside_lmdb(const char* path) noexcept : before_{path_inside} { path_inside = path; }

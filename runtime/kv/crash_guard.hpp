@@ -9,7 +9,7 @@ namespace aisle::kv {
 inline constexpr int damaged_exit_code = 3;
 
 /// Takes the three signals, and ignores SIGXFSZ, which would kill at a file size limit where an
-/// error is wanted. Once per process; later calls do nothing.
+/// error is wanted. May be called again, when somebody else has taken them since.
 void install_crash_guard();
 
 /// This thread is inside LMDB, or reads memory that LMDB mapped, as long as it lives.

@@ -17,6 +17,11 @@ result<void> check_file(const std::filesystem::path& path) {
   if (file->bytes() == 0) return {};
   page_walk walk{*file, walk_depth::branches, {}};
   const auto defects = walk.run();
+  if (defects.empty() && !walk.could_be_ours("ledger")) {
+    return fail(errc::foreign, fmt::format("{} is another program's; choose another folder with "
+                                           "--state",
+                                           path.string()));
+  }
   if (defects.empty()) return {};
   return fail(errc::damaged,
               fmt::format("{} is damaged: at byte {}: {}; restore it from a backup, `aisle "

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 #include <lmdb.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "runtime/kv/txn.hpp"
@@ -62,6 +64,15 @@ bool disk_is_full(const std::string& path) {
          std::uint64_t{facts.f_bavail} * facts.f_frsize < room_for_a_page;
 }
 
+/// A write across the limit on the size of files is cut short, too.
+bool file_is_at_limit(const std::string& path) {
+  struct rlimit limit {};
+  struct stat facts {};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && ::stat(path.c_str(), &facts) == 0 &&
+         limit.rlim_cur != RLIM_INFINITY &&
+         static_cast<std::uint64_t>(facts.st_size) + room_for_a_page > limit.rlim_cur;
+}
+
 error made(errc code, int number, std::string_view doing, const std::string& path) {
   return {code, fmt::format("cannot {} {}: {}; {}", doing, path, ::mdb_strerror(number),
                             advice(code))};
@@ -79,7 +90,9 @@ void throw_lmdb(int code, std::string_view doing, const std::string& path) {
 }
 
 error commit_error(int code, const std::string& path) {
-  if (code == EIO && disk_is_full(path)) return made(errc::no_space, ENOSPC, "write", path);
+  if (code == EIO && (disk_is_full(path) || file_is_at_limit(path))) {
+    return made(errc::no_space, ENOSPC, "write", path);
+  }
   return lmdb_error(code, "write", path);
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/base/check.hpp"
 #include "runtime/base/fault.hpp"
 #include "runtime/kv/lmdb_errors.hpp"
+#include "runtime/kv/verify.hpp"
 
 namespace aisle::kv {
 namespace {
@@ -91,6 +92,18 @@ result<void> look_at_id(const fs::path& folder) {
                           folder.string(), id, absent ? "gone" : "empty"));
 }
 
+result<void> check_whole(const fs::path& folder) {
+  const auto path = folder / data_file_name;
+  std::error_code absent;
+  if (fs::file_size(path, absent) == 0 || absent) return {};
+  const auto found = verify(folder);
+  if (!found) return std::unexpected{found.error()};
+  if (found->sound()) return {};
+  return fail(errc::damaged, fmt::format("{} is damaged: at byte {}: {}; restore it from a backup",
+                                         path.string(), found->findings[0].at,
+                                         found->findings[0].what));
+}
+
 unit_id unit_for(txn& in, const control::shard_name& shard) {
   std::optional<unit_id> found;
   unit_id last{0};
@@ -126,6 +139,9 @@ void refuse_overlap(const txn& in, copy_id made, hash_range hashes,
 result<std::unique_ptr<node_state>> node_state::open(const open_options& options) {
   if (const auto there = look_for(options); !there) return std::unexpected{there.error()};
   if (auto there = look_at_id(options.folder); !there) return std::unexpected{there.error()};
+  if (options.check == open_options::checks::whole_file) {
+    if (auto sound = check_whole(options.folder); !sound) return std::unexpected{sound.error()};
+  }
   auto env = environment::open(options.folder, options.map_bytes);
   if (!env) return std::unexpected{std::move(env.error())};
   base::pass_fault(base::fault_point::kv_file_made);

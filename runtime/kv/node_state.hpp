@@ -25,6 +25,15 @@ struct open_options {
   enum class absent : std::uint8_t { refuse, make };
   /// What is done when there is no state in the folder, or no folder.
   absent when_absent = absent::refuse;
+  enum class checks : std::uint8_t {
+    /// Heads, free pages and branches: some thousandths of the file. A damaged leaf shows when it
+    /// is read: as an error, or, rarely, as a row that seems absent.
+    branches,
+    /// All of it, as `verify` does: nothing damaged is served, and the start takes as long as it
+    /// takes to read the file.
+    whole_file,
+  };
+  checks check = checks::branches;
   /// Random: the id of a file that is made.
   control::kv_id new_id;
   /// Address space to begin with, not memory and not disk.

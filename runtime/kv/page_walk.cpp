@@ -166,6 +166,10 @@ void page_walk::walk_tables() {
   }
 }
 
+bool page_walk::could_be_ours(std::string_view table) const {
+  return tables_.empty() || std::ranges::find(tables_, table, &named_tree::name) != tables_.end();
+}
+
 void page_walk::walk_tree(tree_walk& in) {
   const auto& root = in.root;
   if (root.root == no_page) return;

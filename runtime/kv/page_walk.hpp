@@ -66,6 +66,8 @@ class page_walk {
   /// The defects, at most `defects_max`: there may be more. Empty: none of what was read.
   [[nodiscard]] std::vector<pages::defect> run();
   [[nodiscard]] const walk_counts& counts() const { return counts_; }
+  /// Once run: whether there is a table of this name, or none at all.
+  [[nodiscard]] bool could_be_ours(std::string_view table) const;
 
   static constexpr std::size_t defects_max = 100;
 

@@ -42,7 +42,6 @@ std::string wrong_in(const meta& m, std::uint64_t number) {
   if (m.last_page + 1 < meta_pages || m.last_page > UINT64_MAX / page_bytes_max) {
     return fmt::format("its last page is {}", m.last_page);
   }
-  if (!can_be(m.free, m) || !can_be(m.main, m)) return "a root is no page of the file";
   if (m.transaction > 1 && (m.transaction & 1) != number) {
     return fmt::format("its transaction is {}", m.transaction);
   }
@@ -90,6 +89,11 @@ heads_or_defect read_heads(std::string_view first_pages) {
     return bad(0, fmt::format("the head pages are of transactions {} and {}, which do not follow "
                               "one another",
                               a.transaction, b.transaction));
+  }
+  // The older one may hold roots of a transaction that failed: LMDB does not look at them.
+  const auto& newest = out.newest();
+  if (!can_be(newest.free, newest) || !can_be(newest.main, newest)) {
+    return bad((newest.transaction & 1) * out.page_bytes, "a root is no page of the file");
   }
   return {.good = out, .bad = {}};
 }

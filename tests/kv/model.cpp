@@ -280,6 +280,42 @@ void model_run::compare_outboxes() {
   }
 }
 
+std::uint64_t model_run::digest(const node_state& state) {
+  std::string all;
+  const auto add = [&](std::string_view text) {
+    all += std::to_string(text.size());
+    all += text;
+  };
+  const auto progress = must(state.progress());
+  add(std::to_string(progress.written_under.get()));
+  const auto snap = must(state.read());
+  for (const auto& copy : must(snap.copies())) {
+    add(control::to_text(copy.shard) + control::to_text(copy.row.tip));
+    auto reader = must(snap.open(copy.id));
+    static_cast<void>(must(reader.scan(0, [&](const actor_state& a) {
+      add(a.key);
+      add(a.bytes);
+      add(control::to_text(a.of));
+      return true;
+    })));
+    for (const auto& t : must(reader.timers({}, no_timer, SIZE_MAX))) {
+      add(std::to_string(t.at.due.time_since_epoch().count()) + t.at.place);
+    }
+    must(reader.each_note([&](std::string_view name, std::string_view bytes) {
+      add(name);
+      add(bytes);
+      return true;
+    }));
+    for (const auto& box : must(snap.outboxes(copy.id))) {
+      add(control::to_text(box.of) + std::to_string(box.row.trimmed));
+      for (std::uint32_t i = 0; !box.row.trimmed && i < box.row.parts; ++i) {
+        add(must(snap.outbox_part(copy.id, box.of, i)));
+      }
+    }
+  }
+  return base::hash64(all);
+}
+
 void model_run::compare() {
   for (std::size_t i = 0; i < copies_.size(); ++i) {
     const auto& h = history_[i];

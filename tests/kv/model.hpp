@@ -52,6 +52,10 @@ class model_run {
   void assign();
   void deliver();
 
+  /// All that the state says of tips, actors, notes, timers and outboxes, as one number: the same
+  /// whatever was folded or swept meanwhile.
+  [[nodiscard]] static std::uint64_t digest(const node_state& state);
+
   [[nodiscard]] node_state& state() { return *state_; }
   [[nodiscard]] copy_id shard(std::uint32_t number) const { return copies_[number]; }
   [[nodiscard]] copy_id lane() const { return copies_[shards]; }
