@@ -55,8 +55,8 @@ TEST_CASE("records are read as they were appended, in order, also after a restar
   auto state = open_at(in);
   {
     embedded_log log{*state};
-    CHECK(fill(log, 3) == log_offset{3});
-    CHECK(log.end() == log_offset{4});
+    CHECK((fill(log, 3) == log_offset{3}));
+    CHECK((log.end() == log_offset{4}));
   }
   state.reset();
   state = open_at(in);
@@ -64,7 +64,7 @@ TEST_CASE("records are read as they were appended, in order, also after a restar
   const auto all = log.read(log_offset{1}, 2);
   REQUIRE(all.has_value());
   REQUIRE(all->size() == 2);
-  CHECK((*all)[0] == control::log_entry{.at = log_offset{1}, .after = log_offset{0}, .what = claim(0)});
+  CHECK(((*all)[0] == control::log_entry{.at = log_offset{1}, .after = log_offset{0}, .what = claim(0)}));
   CHECK((*all)[1].what == claim(1));
   CHECK(log.read(log_offset{4}, 10)->empty());
 }
@@ -74,9 +74,9 @@ TEST_CASE("an append that does not follow the last record is fenced, and is not 
   const auto state = open_at(in);
   embedded_log log{*state};
   const auto last = fill(log, 2);
-  CHECK(log.append(claim(9), log_offset{1}).error() == append_failure::fenced);
-  CHECK(log.append(claim(9), last.next()).error() == append_failure::fenced);
-  CHECK(log.end() == last.next());
+  CHECK((log.append(claim(9), log_offset{1}).error() == append_failure::fenced));
+  CHECK((log.append(claim(9), last.next()).error() == append_failure::fenced));
+  CHECK((log.end() == last.next()));
 }
 
 TEST_CASE("who fenced before somebody else may not append any more") {
@@ -86,8 +86,8 @@ TEST_CASE("who fenced before somebody else may not append any more") {
   const auto last = fill(old, 1);
   embedded_log now{*state};
   REQUIRE(now.fence().has_value());
-  CHECK(old.append(claim(9), last).error() == append_failure::fenced);
-  CHECK(now.append(claim(9), last) == last.next());
+  CHECK((old.append(claim(9), last).error() == append_failure::fenced));
+  CHECK((now.append(claim(9), last) == last.next()));
 }
 
 TEST_CASE("an append whose sync fails has an unknown result, and no reader sees the record") {
@@ -98,14 +98,14 @@ TEST_CASE("an append whose sync fails has an unknown result, and no reader sees 
   arm_disk({.does = disk_fault::effect::error, .number = EIO, .at = 1, .lasting = true, .writes = false});
   const auto appended = log.append(claim(9), last);
   disarm_disk();
-  CHECK(appended.error() == append_failure::unknown);
+  CHECK((appended.error() == append_failure::unknown));
   CHECK(log.trouble_text().find("data.mdb") != std::string::npos);
-  CHECK(log.end() == last.next());
-  CHECK(log.fence().error().code == control::errc::unreachable);
+  CHECK((log.end() == last.next()));
+  CHECK((log.fence().error().code == control::errc::unreachable));
   state.reset();
   state = open_at(in);
   embedded_log again{*state};
-  CHECK(again.end() == last.next());
+  CHECK((again.end() == last.next()));
 }
 
 TEST_CASE("killed right after an append, the record is there") {
@@ -119,7 +119,7 @@ TEST_CASE("killed right after an append, the record is there") {
   });
   REQUIRE(end.signal == SIGKILL);
   const auto state = open_at(in);
-  CHECK(embedded_log{*state}.end() == log_offset{3});
+  CHECK((embedded_log{*state}.end() == log_offset{3}));
 }
 
 TEST_CASE("of many records the last thousand stay, and the last of each key") {
@@ -130,15 +130,15 @@ TEST_CASE("of many records the last thousand stay, and the last of each key") {
   const auto last = fill(log, many);
   const auto all = log.read(log_offset{0}, SIZE_MAX);
   REQUIRE(all.has_value());
-  CHECK(all->size() == records_kept + 1);
-  CHECK(all->front().at == log_offset{0});
+  CHECK((all->size() == records_kept + 1));
+  CHECK((all->front().at == log_offset{0}));
   control::log_follower follower{control::compaction::possible, {}};
   for (const auto& entry : *all) {
     const auto read = follower.read(entry);
     REQUIRE_MESSAGE(read.has_value(), (read ? "" : read.error().message));
   }
   CHECK(follower.reached_end(*log.end()).has_value());
-  CHECK(follower.claim()->at == last);
+  CHECK((follower.claim()->at == last));
   state.reset();
   CHECK(verify(in.path())->sound());
 }
@@ -171,17 +171,17 @@ TEST_CASE("an attempt and its Complete are in one commit") {
                 : result<std::optional<log_offset>>{std::unexpected{done.error()}};
   };
   std::vector<checksum> sums;
-  CHECK(prepare(first, last, sums) == std::optional{last.next()});
+  CHECK((prepare(first, last, sums).value() == std::optional{last.next()}));
   const auto read = log.read(last.next(), 1);
   REQUIRE((read.has_value() && read->size() == 1));
   const auto* complete = std::get_if<control::complete_record>(&(*read)[0].what);
   REQUIRE(complete != nullptr);
-  CHECK(complete->shards[0].checksum == sums[0]);
-  CHECK(state->read()->copy(copy)->chain[0].row.checksum == sums[0]);
+  CHECK((complete->shards[0].checksum == sums[0]));
+  CHECK((state->read()->copy(copy)->chain[0].row.checksum == sums[0]));
 
   const attempt second{.generation = generation{1}, .epoch = base::epoch{2}};
-  CHECK(prepare(second, last, sums).error().code == errc::wrong_base);
-  CHECK(state->read()->copy(copy)->row.tip == first);
+  CHECK((prepare(second, last, sums).error().code == errc::wrong_base));
+  CHECK((state->read()->copy(copy)->row.tip == first));
 }
 
 }  // namespace

@@ -71,12 +71,12 @@ TEST_CASE("shards of a stage have all hashes, each one, as base has the slots") 
     std::uint64_t next = 0;
     for (std::uint32_t i = 0; i < shards; ++i) {
       const auto range = range_of(i, shards);
-      CHECK(range.first == next);
-      CHECK(base::shard_of(base::slot_of(range.first), shards).get() == i);
-      CHECK(base::shard_of(base::slot_of(range.last), shards).get() == i);
+      CHECK((range.first == next));
+      CHECK((base::shard_of(base::slot_of(range.first), shards).get() == i));
+      CHECK((base::shard_of(base::slot_of(range.last), shards).get() == i));
       next = range.last + 1;
     }
-    CHECK(next == 0);
+    CHECK((next == 0));
   }
 }
 
@@ -85,11 +85,11 @@ TEST_CASE("a delta that is not based on the tip is refused") {
   const auto state = open_at(in);
   const auto copy = shard_in(*state);
   prepare(*state, at(1, 1), of(copy, {}, {put("a", "1")}));
-  CHECK(refusal(*state, at(1, 2), of(copy, {}, {})) == errc::wrong_base);
-  CHECK(refusal(*state, at(1, 3), of(copy, at(1, 2), {})) == errc::wrong_base);
-  CHECK(refusal(*state, at(1, 2), of({.unit = unit_id{9}, .number = 0}, at(1, 1), {})) ==
-        errc::unknown_copy);
-  CHECK(get(*state, copy, "a") == "1");
+  CHECK((refusal(*state, at(1, 2), of(copy, {}, {})) == errc::wrong_base));
+  CHECK((refusal(*state, at(1, 3), of(copy, at(1, 2), {})) == errc::wrong_base));
+  CHECK((refusal(*state, at(1, 2), of({.unit = unit_id{9}, .number = 0}, at(1, 1), {})) ==
+        errc::unknown_copy));
+  CHECK((get(*state, copy, "a") == "1"));
 }
 
 TEST_CASE("the same delta twice is prepared once; another one under its name is refused") {
@@ -97,10 +97,10 @@ TEST_CASE("the same delta twice is prepared once; another one under its name is 
   const auto state = open_at(in);
   const auto copy = shard_in(*state);
   const auto sum = prepare(*state, at(1, 1), of(copy, {}, {put("a", "1"), put("b", "2")}));
-  CHECK(prepare(*state, at(1, 1), of(copy, {}, {put("b", "2"), put("a", "1")})) == sum);
-  CHECK(refusal(*state, at(1, 1), of(copy, {}, {put("a", "1"), put("b", "3")})) ==
-        errc::wrong_base);
-  CHECK(get(*state, copy, "b") == "2");
+  CHECK((prepare(*state, at(1, 1), of(copy, {}, {put("b", "2"), put("a", "1")})) == sum));
+  CHECK((refusal(*state, at(1, 1), of(copy, {}, {put("a", "1"), put("b", "3")})) ==
+        errc::wrong_base));
+  CHECK((get(*state, copy, "b") == "2"));
 }
 
 TEST_CASE("two nodes give the same delta the same checksum, and another one another") {
@@ -114,7 +114,7 @@ TEST_CASE("two nodes give the same delta the same checksum, and another one anot
   const auto due = base::event_time{base::duration{5}};
   const auto sum = prepare(*left, at(1, 1), of(shard_in(*left), {}, {put("a", "1", due)}));
   const auto copy = shard_in(*right);
-  CHECK(prepare(*right, at(1, 1), of(copy, {}, {put("a", "1", due)})) == sum);
+  CHECK((prepare(*right, at(1, 1), of(copy, {}, {put("a", "1", due)})) == sum));
   CHECK(prepare(*right, at(1, 2), of(copy, at(1, 1), {put("a", "1", due)})) != sum);
 }
 
@@ -123,10 +123,10 @@ TEST_CASE("an older generation than the last one is refused") {
   const auto state = open_at(in);
   const auto copy = shard_in(*state);
   REQUIRE(state->begin_generation(generation{5}, {}, log_offset{5}).has_value());
-  CHECK(refusal(*state, at(4, 1), of(copy, {}, {})) == errc::old_generation);
-  CHECK(state->begin_generation(generation{4}, {}, log_offset{5}).error().code ==
-        errc::old_generation);
-  CHECK(state->progress()->applied == log_offset{5});
+  CHECK((refusal(*state, at(4, 1), of(copy, {}, {})) == errc::old_generation));
+  CHECK((state->begin_generation(generation{4}, {}, log_offset{5}).error().code ==
+        errc::old_generation));
+  CHECK((state->progress()->applied == log_offset{5}));
 }
 
 TEST_CASE("an Assign abandons what is above it and of an older generation, and nothing else") {
@@ -136,19 +136,19 @@ TEST_CASE("an Assign abandons what is above it and of an older generation, and n
   prepare(*state, at(1, 1), of(copy, {}, {put("a", "1")}));
   prepare(*state, at(1, 2), of(copy, at(1, 1), {put("a", "2")}));
   prepare(*state, at(1, 3), of(copy, at(1, 2), {remove("a")}));
-  CHECK(get(*state, copy, "a") == std::nullopt);
-  CHECK(get(*state, copy, "a", at(1, 2)) == "2");
+  CHECK((get(*state, copy, "a") == std::nullopt));
+  CHECK((get(*state, copy, "a", at(1, 2)) == "2"));
 
   const auto stands = state->begin_generation(generation{2}, at(1, 2), log_offset{9});
   REQUIRE(stands.has_value());
   CHECK((*stands)[0].holds);
-  CHECK(get(*state, copy, "a") == "2");
+  CHECK((get(*state, copy, "a") == "2"));
   // The number is used again, by another attempt.
   prepare(*state, at(2, 3), of(copy, at(1, 2), {put("a", "3")}));
-  CHECK(get(*state, copy, "a") == "3");
+  CHECK((get(*state, copy, "a") == "3"));
   // The same Assign again, as after a restart.
   REQUIRE(state->begin_generation(generation{2}, at(1, 2), log_offset{9}).has_value());
-  CHECK(get(*state, copy, "a") == "3");
+  CHECK((get(*state, copy, "a") == "3"));
 }
 
 TEST_CASE("a copy without the attempt that an Assign stands on is stale") {
@@ -184,23 +184,23 @@ TEST_CASE("only what is complete is folded, and reads are the same before, amid 
   while (*state->fold_step(at(1, 1), log_offset{3})) {
     ++folds;
     for (const auto i : {0U, 7U, 19'999U}) {
-      CHECK(get(*state, copy, keys[i]) == "2");
-      CHECK(get(*state, copy, keys[i], at(1, 1)) == "1");
+      CHECK((get(*state, copy, keys[i]) == "2"));
+      CHECK((get(*state, copy, keys[i], at(1, 1)) == "1"));
     }
     state.reset();
     state = open_at(in);
   }
-  CHECK(folds == 2);
+  CHECK((folds == 2));
   const auto facts = state->read()->copy(copy);
-  CHECK(facts->row.base == at(1, 1));
-  CHECK(facts->row.actors == keys.size());
-  CHECK(facts->row.timers == keys.size());
-  CHECK(facts->chain.size() == 1);
+  CHECK((facts->row.base == at(1, 1)));
+  CHECK((facts->row.actors == keys.size()));
+  CHECK((facts->row.timers == keys.size()));
+  CHECK((facts->chain.size() == 1));
   while (*state->fold_step(at(1, 2), log_offset{4})) {
   }
-  CHECK(state->read()->copy(copy)->row.timers == 0);
-  CHECK(state->progress()->applied == log_offset{4});
-  CHECK(get(*state, copy, keys[5]) == "2");
+  CHECK((state->read()->copy(copy)->row.timers == 0));
+  CHECK((state->progress()->applied == log_offset{4}));
+  CHECK((get(*state, copy, keys[5]) == "2"));
   state.reset();
   CHECK(verify(in.path())->sound());
 }
@@ -227,17 +227,17 @@ TEST_CASE("a copy that was dropped is gone, and can be made anew once it is swep
   while (*state->fold_step(at(1, 1), log_offset{0})) {
   }
   REQUIRE(state->drop_copy(drop).has_value());
-  CHECK(state->read()->open(drop).error().code == errc::unknown_copy);
+  CHECK((state->read()->open(drop).error().code == errc::unknown_copy));
   int steps = 1;
   for (; *state->sweep_step(); ++steps) {
   }
-  CHECK(steps == 2);
+  CHECK((steps == 2));
   const auto all = state->read()->copies();
   REQUIRE(all->size() == 1);
-  CHECK((*all)[0].row.actors == kept);
-  CHECK((*all)[0].row.timers == kept);
-  CHECK(shard_in(*state, 1, 2) == drop);
-  CHECK(get(*state, drop, keys[0].substr(0, 0) + "none-here") == std::nullopt);
+  CHECK(((*all)[0].row.actors == kept));
+  CHECK(((*all)[0].row.timers == kept));
+  CHECK((shard_in(*state, 1, 2) == drop));
+  CHECK((get(*state, drop, keys[0].substr(0, 0) + "none-here") == std::nullopt));
   state.reset();
   CHECK(verify(in.path())->sound());
 }
@@ -248,7 +248,7 @@ TEST_CASE("two copies of a stage cannot have the same keys") {
   shard_in(*state, 0, 2);
   const auto overlapping = state->make_copy(
       {.kind = control::shard_kind::stage, .of = "stage", .number = 1}, range_of(1, 3));
-  CHECK(overlapping.error().code == errc::exists);
+  CHECK((overlapping.error().code == errc::exists));
 }
 
 TEST_CASE("the map grows while readers come and go") {
@@ -270,7 +270,7 @@ TEST_CASE("the map grows while readers come and go") {
   }
   stop = true;
   reading.join();
-  CHECK(get(*state, copy, "20") == big);
+  CHECK((get(*state, copy, "20") == big));
   CHECK(state->stats()->map_bytes >= std::size_t{20} << 20);
 }
 
@@ -280,9 +280,9 @@ TEST_CASE("a state above the bound is refused, and says so") {
   const auto copy = shard_in(*state);
   const std::string limit(payload_bytes_max, 'b');
   prepare(*state, at(1, 1), of(copy, {}, {put("a", limit)}));
-  CHECK(get(*state, copy, "a") == limit);
+  CHECK((get(*state, copy, "a") == limit));
   const auto above = limit + "b";
-  CHECK(refusal(*state, at(1, 2), of(copy, at(1, 1), {put("a", above)})) == errc::too_large);
+  CHECK((refusal(*state, at(1, 2), of(copy, at(1, 1), {put("a", above)})) == errc::too_large));
 }
 
 TEST_CASE("the state of another control log is refused") {
@@ -290,7 +290,7 @@ TEST_CASE("the state of another control log is refused") {
   const auto state = open_at(in);
   REQUIRE(state->follow({.high = 1, .low = 2}).has_value());
   CHECK(state->follow({.high = 1, .low = 2}).has_value());
-  CHECK(state->follow({.high = 1, .low = 3}).error().code == errc::foreign);
+  CHECK((state->follow({.high = 1, .low = 3}).error().code == errc::foreign));
 }
 
 TEST_CASE("a copy of the file is the same state, smaller") {
@@ -306,12 +306,12 @@ TEST_CASE("a copy of the file is the same state, smaller") {
   const auto pages = run.state().stats();
   CHECK(pages->free_pages > 0);
   REQUIRE(run.state().copy_to(out.path()).has_value());
-  CHECK(run.state().copy_to(out.path()).error().code == errc::exists);
+  CHECK((run.state().copy_to(out.path()).error().code == errc::exists));
   CHECK(verify(out.path())->sound());
   CHECK(std::filesystem::file_size(out.file()) < std::filesystem::file_size(in.file()));
   const auto copied = open_at(out);
-  CHECK(model_run::digest(*copied) == wanted);
-  CHECK(copied->id() == run.state().id());
+  CHECK((model_run::digest(*copied) == wanted));
+  CHECK((copied->id() == run.state().id()));
 }
 
 }  // namespace

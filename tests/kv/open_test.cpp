@@ -28,15 +28,15 @@ result<std::unique_ptr<node_state>> open_at(
 void check_refused(const result<std::unique_ptr<node_state>>& opened, errc code,
                    std::string_view says) {
   REQUIRE_FALSE(opened.has_value());
-  CHECK(to_text(opened.error().code) == to_text(code));
+  CHECK((to_text(opened.error().code) == to_text(code)));
   CHECK_MESSAGE(opened.error().message.find(says) != std::string::npos, opened.error().message);
 }
 
 TEST_CASE("a state is made once, and keeps its id") {
   const test_folder in;
-  CHECK((*open_at(in.path() / "a" / "b"))->id() == control::kv_id{.high = 7, .low = 7});
-  CHECK((*open_at(in.path() / "a" / "b", open_options::absent::refuse, 8))->id() ==
-        control::kv_id{.high = 7, .low = 7});
+  CHECK(((*open_at(in.path() / "a" / "b"))->id() == control::kv_id{.high = 7, .low = 7}));
+  CHECK(((*open_at(in.path() / "a" / "b", open_options::absent::refuse, 8))->id() ==
+        control::kv_id{.high = 7, .low = 7}));
 }
 
 TEST_CASE("no folder, or no state in it: the error names the folder") {
@@ -51,7 +51,7 @@ TEST_CASE("a folder in use: the error names who has it, and verify is refused to
   const auto first = open_at(in.path());
   REQUIRE(first.has_value());
   check_refused(open_at(in.path()), errc::locked, "process " + std::to_string(::getpid()));
-  CHECK(verify(in.path()).error().code == errc::locked);
+  CHECK((verify(in.path()).error().code == errc::locked));
 }
 
 TEST_CASE("a data file that is gone, or emptied, is no new state") {
@@ -77,7 +77,7 @@ TEST_CASE("a file that is no LMDB, and one of another program's, are refused and
   const std::string text(10'000, 't');
   std::ofstream{in.file()} << text;
   check_refused(open_at(in.path()), errc::damaged, "data.mdb");
-  CHECK(fs::file_size(in.file()) == text.size());
+  CHECK((fs::file_size(in.file()) == text.size()));
 
   fs::remove(in.file());
   MDB_env* env = nullptr;
@@ -127,7 +127,7 @@ TEST_CASE("a folder that cannot be written is refused with what to do") {
     check_refused(open_at(in.path()), errc::no_permission, "--state");
     return;
   }
-  CHECK(end.exit_code == 0);
+  CHECK((end.exit_code == 0));
 }
 
 }  // namespace
