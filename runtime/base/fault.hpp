@@ -37,19 +37,17 @@ enum class fault_point : std::uint8_t {
 
 /// The names, in the order of the points.
 inline constexpr std::array<std::string_view, 23> fault_points{
-    "log.locked",    "log.half_written",      "log.written",         "log.synced",
-    "log.published", "log.segment_half_made", "log.segment_made",    "log.segment_named",
-    "log.tail_cut",  "log.tail_adopted",      "log.segment_removed", "log.topic_half_made",
-    "kv.file_made",
-    "kv.identified",
-    "kv.part_written",
-    "kv.part_synced",
-    "kv.prepared",
-    "kv.record_appended",
-    "kv.generation_begun",
-    "kv.fold_written",
-    "kv.fold_synced",
-    "kv.swept",
+    "log.locked",          "log.half_written",
+    "log.written",         "log.synced",
+    "log.published",       "log.segment_half_made",
+    "log.segment_made",    "log.segment_named",
+    "log.tail_cut",        "log.tail_adopted",
+    "log.segment_removed", "log.topic_half_made",
+    "kv.file_made",        "kv.identified",
+    "kv.part_written",     "kv.part_synced",
+    "kv.prepared",         "kv.record_appended",
+    "kv.generation_begun", "kv.fold_written",
+    "kv.fold_synced",      "kv.swept",
     "kv.outbox_trimmed",
 };
 

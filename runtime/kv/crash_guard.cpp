@@ -54,7 +54,7 @@ void on_signal(int number, siginfo_t* info, void* /*context*/) {
 }
 
 void take(std::size_t i) {
-  struct sigaction action {};
+  struct sigaction action{};
   static_cast<void>(::sigaction(caught[i], nullptr, &action));
   if ((action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == on_signal) return;
   before[i] = action;

@@ -27,13 +27,12 @@ control::result<void> embedded_log::fence() {
   return {};
 }
 
-std::expected<log_offset, control::append_failure> embedded_log::append(
-    const control::record& what, log_offset after) {
+std::expected<log_offset, control::append_failure> embedded_log::append(const control::record& what,
+                                                                        log_offset after) {
   base::check(fence_ != 0, "a log is fenced before it is appended to");
   if (fence_ != state_.last_fence()) return std::unexpected{control::append_failure::fenced};
   log_offset at;
-  const auto written =
-      state_.env().write([&](txn& in) { at = append_record(in, what, after); });
+  const auto written = state_.env().write([&](txn& in) { at = append_record(in, what, after); });
   base::pass_fault(base::fault_point::kv_record_appended);
   if (written) return at;
   trouble_text_ = written.error().message;
@@ -43,9 +42,8 @@ std::expected<log_offset, control::append_failure> embedded_log::append(
 }
 
 control::result<log_offset> embedded_log::end() {
-  const auto end = state_.reading([](const txn& in) {
-    return in.row<log_row>(ledger_key::log()).value_or(log_row{}).next;
-  });
+  const auto end = state_.reading(
+      [](const txn& in) { return in.row<log_row>(ledger_key::log()).value_or(log_row{}).next; });
   if (!end) return as_control(end.error());
   return *end;
 }

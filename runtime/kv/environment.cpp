@@ -57,10 +57,10 @@ result<std::unique_ptr<environment>> environment::open(const fs::path& folder,
   }
   std::unique_ptr<environment> made{new environment{env, std::move(*lock), path.string()}};
   const inside_lmdb inside{made->context_.path.c_str()};
-  for (const int code : {::mdb_env_set_maxdbs(env, table_names.size()),
-                         ::mdb_env_set_maxreaders(env, readers_max),
-                         ::mdb_env_set_mapsize(env, map_bytes),
-                         ::mdb_env_open(env, folder.c_str(), env_flags, file_mode)}) {
+  for (const int code :
+       {::mdb_env_set_maxdbs(env, table_names.size()), ::mdb_env_set_maxreaders(env, readers_max),
+        ::mdb_env_set_mapsize(env, map_bytes),
+        ::mdb_env_open(env, folder.c_str(), env_flags, file_mode)}) {
     if (code != MDB_SUCCESS) return std::unexpected{lmdb_error(code, "open", path.string())};
   }
   int dead = 0;

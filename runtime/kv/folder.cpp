@@ -14,10 +14,7 @@ bool can_fold(const copy_facts& copy, attempt up_to) {
 }
 
 folder::folder(txn& in, std::size_t rows_max)
-    : in_{in},
-      left_{rows_max},
-      deltas_{in.cursor(table::deltas)},
-      base_{in.cursor(table::base)} {}
+    : in_{in}, left_{rows_max}, deltas_{in.cursor(table::deltas)}, base_{in.cursor(table::base)} {}
 
 void folder::fold(const copy_facts& copy, attempt up_to) {
   auto row = copy.row;
@@ -54,8 +51,8 @@ void folder::take_row(copy_row& copy) {
     if (!chunk || key.size() < delta_prefix_bytes + chunk_number_bytes) {
       in_.damaged(table::deltas, key);
     }
-    const auto place = key.substr(delta_prefix_bytes,
-                                  key.size() - delta_prefix_bytes - chunk_number_bytes);
+    const auto place =
+        key.substr(delta_prefix_bytes, key.size() - delta_prefix_bytes - chunk_number_bytes);
     const bool first = chunks_.empty();
     if (first) {
       place_.assign(place);

@@ -20,9 +20,7 @@ struct identity_row {
   std::uint32_t format = 0;
   control::kv_id kv;
   friend bool operator==(const identity_row&, const identity_row&) = default;
-  static auto fields(auto& row) {
-    return std::tie(row.format, row.kv);
-  }
+  static auto fields(auto& row) { return std::tie(row.format, row.kv); }
 };
 
 /// What the node has seen of the control log. Nothing of it goes back.
@@ -34,9 +32,7 @@ struct progress_row {
   /// The highest generation that was written under (`kv_gen`).
   generation written_under;
   friend bool operator==(const progress_row&, const progress_row&) = default;
-  static auto fields(auto& row) {
-    return std::tie(row.log, row.applied, row.written_under);
-  }
+  static auto fields(auto& row) { return std::tie(row.log, row.applied, row.written_under); }
 };
 
 /// The name of a stage or sink, under its number.
@@ -44,9 +40,7 @@ struct unit_row {
   control::shard_kind kind = control::shard_kind::stage;
   std::string name;
   friend bool operator==(const unit_row&, const unit_row&) = default;
-  static auto fields(auto& row) {
-    return std::tie(row.kind, row.name);
-  }
+  static auto fields(auto& row) { return std::tie(row.kind, row.name); }
 };
 
 enum class copy_state : std::uint8_t {
@@ -75,7 +69,8 @@ struct copy_row {
   std::uint64_t timers = 0;
   friend bool operator==(const copy_row&, const copy_row&) = default;
   static auto fields(auto& row) {
-    return std::tie(row.state, row.hashes, row.base, row.tip, row.folded, row.in_base, row.actors, row.timers);
+    return std::tie(row.state, row.hashes, row.base, row.tip, row.folded, row.in_base, row.actors,
+                    row.timers);
   }
 };
 
@@ -111,7 +106,8 @@ struct outbox_row {
   bool trimmed = false;
   friend bool operator==(const outbox_row&, const outbox_row&) = default;
   static auto fields(auto& row) {
-    return std::tie(row.prev, row.delivered_to, row.born, row.parts, row.bytes, row.rows, row.trimmed);
+    return std::tie(row.prev, row.delivered_to, row.born, row.parts, row.bytes, row.rows,
+                    row.trimmed);
   }
 };
 
@@ -128,7 +124,8 @@ struct log_row {
   log_offset last_complete = control::before_the_log;
   friend bool operator==(const log_row&, const log_row&) = default;
   static auto fields(auto& row) {
-    return std::tie(row.next, row.floor, row.last_log, row.last_claim, row.last_assign, row.last_complete);
+    return std::tie(row.next, row.floor, row.last_log, row.last_claim, row.last_assign,
+                    row.last_complete);
   }
 };
 

@@ -59,23 +59,23 @@ std::string_view advice(errc code) {
 }
 
 bool disk_is_full(const std::string& path) {
-  struct statvfs facts {};
+  struct statvfs facts{};
   return ::statvfs(path.c_str(), &facts) == 0 &&
          std::uint64_t{facts.f_bavail} * facts.f_frsize < room_for_a_page;
 }
 
 /// A write across the limit on the size of files is cut short, too.
 bool file_is_at_limit(const std::string& path) {
-  struct rlimit limit {};
-  struct stat facts {};
+  struct rlimit limit{};
+  struct stat facts{};
   return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && ::stat(path.c_str(), &facts) == 0 &&
          limit.rlim_cur != RLIM_INFINITY &&
          static_cast<std::uint64_t>(facts.st_size) + room_for_a_page > limit.rlim_cur;
 }
 
 error made(errc code, int number, std::string_view doing, const std::string& path) {
-  return {code, fmt::format("cannot {} {}: {}; {}", doing, path, ::mdb_strerror(number),
-                            advice(code))};
+  return {code,
+          fmt::format("cannot {} {}: {}; {}", doing, path, ::mdb_strerror(number), advice(code))};
 }
 
 }  // namespace

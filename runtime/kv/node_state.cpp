@@ -27,8 +27,7 @@ result<void> make_folder(const fs::path& folder) {
   std::error_code failed;
   fs::create_directories(folder, failed);
   if (!failed) return {};
-  const auto code =
-      failed == std::errc::no_space_on_device ? errc::no_space : errc::no_permission;
+  const auto code = failed == std::errc::no_space_on_device ? errc::no_space : errc::no_permission;
   return fail(code, fmt::format("cannot make {}: {}; choose another folder with --state",
                                 folder.string(), failed.message()));
 }
@@ -71,8 +70,8 @@ result<void> write_id_file(const fs::path& folder, const std::string& id) {
   const auto making = folder / "id~";
   const int descriptor = ::open(making.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   const auto text = id + "\n";
-  bool good = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) ==
-                                     static_cast<ssize_t>(text.size());
+  bool good = descriptor >= 0 &&
+              ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   good = good && ::fsync(descriptor) == 0 && ::rename(making.c_str(), path.c_str()) == 0;
   const int number = errno;
   if (descriptor >= 0) ::close(descriptor);
@@ -99,9 +98,9 @@ result<void> check_whole(const fs::path& folder) {
   const auto found = verify(folder);
   if (!found) return std::unexpected{found.error()};
   if (found->sound()) return {};
-  return fail(errc::damaged, fmt::format("{} is damaged: at byte {}: {}; restore it from a backup",
-                                         path.string(), found->findings[0].at,
-                                         found->findings[0].what));
+  return fail(errc::damaged,
+              fmt::format("{} is damaged: at byte {}: {}; restore it from a backup", path.string(),
+                          found->findings[0].at, found->findings[0].what));
 }
 
 unit_id unit_for(txn& in, const control::shard_name& shard) {
@@ -126,9 +125,8 @@ void refuse_overlap(const txn& in, copy_id made, hash_range hashes,
     const auto other = *ledger_key::copy_of(key);
     const bool apart = row.hashes.last < hashes.first || hashes.last < row.hashes.first;
     if (other.unit == made.unit && !apart) {
-      throw trouble{errc::exists,
-                    fmt::format("{}: copy {} of the same stage has some of its keys",
-                                control::to_text(shard), other.number)};
+      throw trouble{errc::exists, fmt::format("{}: copy {} of the same stage has some of its keys",
+                                              control::to_text(shard), other.number)};
     }
     return true;
   });
@@ -202,11 +200,11 @@ result<void> node_state::follow(control::log_id log) {
     const auto key = ledger_key::progress();
     auto row = in.row<progress_row>(key).value_or(progress_row{});
     if (row.log && *row.log != log) {
-      throw trouble{errc::foreign,
-                    fmt::format("{} has followed control log {}, not {}; use the state that "
-                                "belongs to the log, or an empty folder",
-                                in.context().path, control::to_text(*row.log),
-                                control::to_text(log))};
+      throw trouble{
+          errc::foreign,
+          fmt::format("{} has followed control log {}, not {}; use the state that "
+                      "belongs to the log, or an empty folder",
+                      in.context().path, control::to_text(*row.log), control::to_text(log))};
     }
     row.log = log;
     in.put_row(key, row);
@@ -215,9 +213,9 @@ result<void> node_state::follow(control::log_id log) {
 
 result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes) {
   constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
-  base::check(hashes == no_hashes ||
-                  ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
-              "a copy has whole slots");
+  base::check(
+      hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
+      "a copy has whole slots");
   copy_id made;
   const auto written = env_->write([&](txn& in) {
     made = {.unit = unit_for(in, shard), .number = shard.number};
@@ -268,8 +266,8 @@ result<void> node_state::copy_to(const fs::path& folder) const {
   if (auto made = make_folder(folder); !made) return made;
   const auto path = folder / data_file_name;
   if (fs::exists(path)) {
-    return fail(errc::exists, fmt::format("{} is there already; choose an empty folder",
-                                          path.string()));
+    return fail(errc::exists,
+                fmt::format("{} is there already; choose an empty folder", path.string()));
   }
   const inside_lmdb inside{env_->context().path.c_str()};
   const int code = ::mdb_env_copy2(env_->handle(), folder.c_str(), MDB_CP_COMPACT);

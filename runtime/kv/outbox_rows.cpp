@@ -8,7 +8,9 @@
 namespace aisle::kv {
 namespace {
 
-constexpr std::size_t room_of(std::size_t head) { return key_and_value_max - outbox_key_bytes - head; }
+constexpr std::size_t room_of(std::size_t head) {
+  return key_and_value_max - outbox_key_bytes - head;
+}
 constexpr std::size_t first_room = room_of(first_head_bytes);
 constexpr std::size_t more_room = room_of(more_head_bytes);
 
@@ -21,10 +23,10 @@ std::uint32_t number_of(std::size_t byte) {
 chunk_written encode_outbox_chunk(const outbox_chunk& of, std::string_view part, std::size_t byte,
                                   std::string& key, std::string& value) {
   if (part.size() > part_bytes_limit) {
-    throw trouble{errc::too_large, fmt::format("a part of {} bytes in the outbox of {}; {} at the "
-                                               "most, cut it before it is prepared",
-                                               part.size(), control::to_text(of.of),
-                                               part_bytes_limit)};
+    throw trouble{errc::too_large,
+                  fmt::format("a part of {} bytes in the outbox of {}; {} at the "
+                              "most, cut it before it is prepared",
+                              part.size(), control::to_text(of.of), part_bytes_limit)};
   }
   key.clear();
   append_outbox_prefix(key, of.lane, of.of, of.part);

@@ -17,7 +17,7 @@ using namespace pages;
 
 result<page_file> page_file::open(const std::filesystem::path& file) {
   page_file made{::open(file.c_str(), O_RDONLY | O_CLOEXEC), 0};
-  struct stat facts {};
+  struct stat facts{};
   if (made.descriptor_ < 0 || ::fstat(made.descriptor_, &facts) != 0) {
     const auto why = std::generic_category().message(errno);
     return fail(errno == ENOENT ? errc::not_found : errc::no_permission,
@@ -106,7 +106,8 @@ page_walk::page_walk(const page_file& file, walk_depth depth, row_visitor visit)
     : file_{file}, depth_{depth}, visit_{std::move(visit)} {}
 
 bool page_walk::reads_leaves(std::string_view table) const {
-  return depth_ == walk_depth::leaves || std::ranges::find(small_tables, table) != small_tables.end();
+  return depth_ == walk_depth::leaves ||
+         std::ranges::find(small_tables, table) != small_tables.end();
 }
 
 void page_walk::defect(std::uint64_t page, std::string what) {
@@ -125,8 +126,7 @@ std::vector<defect> page_walk::run() {
   // that the file may end before the last page: but not before one that is used.
   const auto pages = heads_.newest().last_page + 1;
   if (pages > file_.bytes() / heads_.page_bytes * 2 + 1024) {
-    return {{.at = file_.bytes(),
-             .what = fmt::format("the file ends here, of {} pages", pages)}};
+    return {{.at = file_.bytes(), .what = fmt::format("the file ends here, of {} pages", pages)}};
   }
   marks_.assign(pages, mark::none);
   counts_.pages = pages;
@@ -194,9 +194,9 @@ void page_walk::walk_tree(tree_walk& in) {
 }
 
 bool page_walk::claim(std::uint64_t first, std::uint64_t count, mark as, std::uint64_t from_page) {
-  if (first < meta_pages || count == 0 || first >= marks_.size() ||
-      count > marks_.size() - first) {
-    defect(from_page, fmt::format("page {} points to page {}, which is not there", from_page, first));
+  if (first < meta_pages || count == 0 || first >= marks_.size() || count > marks_.size() - first) {
+    defect(from_page,
+           fmt::format("page {} points to page {}, which is not there", from_page, first));
     return false;
   }
   if (as == mark::used && (first + count) * heads_.page_bytes > file_.bytes()) {
@@ -223,8 +223,7 @@ bool page_walk::load(std::uint64_t number, std::uint16_t kind, std::string& into
     return false;
   }
   const auto flags = little_at<std::uint16_t>(into, 10);
-  if (little_at<std::uint64_t>(into, 0) != number ||
-      (flags & ~flag::dirty) != kind) {
+  if (little_at<std::uint64_t>(into, 0) != number || (flags & ~flag::dirty) != kind) {
     defect(number, fmt::format("page {} is not what is expected there", number));
     return false;
   }
@@ -274,8 +273,8 @@ std::optional<std::vector<page_walk::node>> page_walk::nodes_of(const std::strin
     const std::size_t at = little_at<std::uint16_t>(page, i);
     if (at < upper || at + node_head_bytes > page.size()) return bad("a node is not within it");
     const std::string_view rest = std::string_view{page}.substr(at);
-    const std::uint64_t size = little_at<std::uint16_t>(rest, 0) |
-                               std::uint64_t{little_at<std::uint16_t>(rest, 2)} << 16;
+    const std::uint64_t size =
+        little_at<std::uint16_t>(rest, 0) | std::uint64_t{little_at<std::uint16_t>(rest, 2)} << 16;
     node n;
     n.flags = little_at<std::uint16_t>(rest, 4);
     const std::size_t key = little_at<std::uint16_t>(rest, 6);
@@ -314,7 +313,8 @@ void page_walk::walk_rows(tree_walk& in, const std::vector<node>& nodes, std::ui
     if (n.flags == node_flag::big) {
       big = big_value(n, number);
       if (!big) continue;
-      in.seen.overflow_pages += (head_bytes + n.value_bytes + heads_.page_bytes - 1) / heads_.page_bytes;
+      in.seen.overflow_pages +=
+          (head_bytes + n.value_bytes + heads_.page_bytes - 1) / heads_.page_bytes;
     } else if (n.flags == node_flag::table && in.name == table_list) {
       take_table(n, number);
       continue;
@@ -328,10 +328,8 @@ void page_walk::walk_rows(tree_walk& in, const std::vector<node>& nodes, std::ui
     } else if (in.name == table_list) {
       defect(number, fmt::format("page {}: a row that is no table", number));
     } else if (visit_) {
-      visit_({.table = in.name,
-              .key = n.key,
-              .value = value,
-              .page_at = number * heads_.page_bytes});
+      visit_(
+          {.table = in.name, .key = n.key, .value = value, .page_at = number * heads_.page_bytes});
     }
   }
 }

@@ -83,8 +83,8 @@ heads_or_defect read_heads(std::string_view first_pages) {
     if (!wrong.empty()) return bad(at, fmt::format("head page {}: {}", i, wrong));
   }
   const auto& [a, b] = out.metas;
-  const auto apart = a.transaction > b.transaction ? a.transaction - b.transaction
-                                                   : b.transaction - a.transaction;
+  const auto apart =
+      a.transaction > b.transaction ? a.transaction - b.transaction : b.transaction - a.transaction;
   if (apart > 1) {
     return bad(0, fmt::format("the head pages are of transactions {} and {}, which do not follow "
                               "one another",

@@ -197,8 +197,8 @@ preparation::preparation(attempt of, std::vector<delta> deltas, std::optional<re
 void preparation::check_base(const txn& in, std::size_t i, totals& of) const {
   const auto& d = deltas_[i];
   const auto copy = in.row<copy_row>(ledger_key::copy(d.copy));
-  const auto name = fmt::format("{} of copy {}/{}", control::to_text(of_), d.copy.unit.get(),
-                                d.copy.number);
+  const auto name =
+      fmt::format("{} of copy {}/{}", control::to_text(of_), d.copy.unit.get(), d.copy.number);
   if (!copy || copy->state != copy_state::whole) {
     throw trouble{errc::unknown_copy, fmt::format("{}: no such copy is here; make it first", name)};
   }
@@ -242,16 +242,15 @@ void preparation::link(txn& in, std::size_t i, const totals& of) {
   const auto key = ledger_key::link(d.copy, of_);
   if (of.there) {
     if (in.row<link_row>(key)->checksum == sum) return;
-    throw trouble{errc::wrong_base, fmt::format("{} of copy {}/{} is here already, with other "
-                                                "contents; the copy has to be filled anew",
-                                                control::to_text(of_), d.copy.unit.get(),
-                                                d.copy.number)};
+    throw trouble{errc::wrong_base,
+                  fmt::format("{} of copy {}/{} is here already, with other "
+                              "contents; the copy has to be filled anew",
+                              control::to_text(of_), d.copy.unit.get(), d.copy.number)};
   }
-  in.put_row(key, link_row{.base = d.base,
-                           .rows = of.rows,
-                           .bytes = of.bytes,
-                           .schema = d.schema,
-                           .checksum = sum});
+  in.put_row(
+      key,
+      link_row{
+          .base = d.base, .rows = of.rows, .bytes = of.bytes, .schema = d.schema, .checksum = sum});
   const auto copy_key = ledger_key::copy(d.copy);
   auto copy = *in.row<copy_row>(copy_key);
   copy.tip = of_;

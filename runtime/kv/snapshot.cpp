@@ -138,9 +138,9 @@ actor_state copy_reader::view_of(const kept_row& row) const {
   const auto place = read_place(row.place);
   if (!place || place->section != section::actors) in_.damaged(table::base, row.place);
   return {.key_hash = place->key_hash,
-          .key = place->is_long ? std::string_view{row.payload}.substr(0, row.head.key_bytes)
-                                : std::string_view{row.place}.substr(row.place.size() -
-                                                                     place->key.size()),
+          .key = place->is_long
+                     ? std::string_view{row.payload}.substr(0, row.head.key_bytes)
+                     : std::string_view{row.place}.substr(row.place.size() - place->key.size()),
           .bytes = row.bytes(),
           .schema = row.head.schema,
           .due = row.head.due,
@@ -219,8 +219,8 @@ std::vector<timer> copy_reader::timers_of_chain(std::vector<std::string>& change
   return out;
 }
 
-result<std::vector<timer>> copy_reader::timers(const timer_position& after,
-                                               base::event_time until, std::size_t most) {
+result<std::vector<timer>> copy_reader::timers(const timer_position& after, base::event_time until,
+                                               std::size_t most) {
   return looking([&] {
     // Places are found in order, so `changed` is sorted.
     std::vector<std::string> changed;

@@ -20,9 +20,8 @@ class sweeper {
  public:
   explicit sweeper(txn& in)
       : in_{in},
-        written_under_{in.row<progress_row>(ledger_key::progress())
-                           .value_or(progress_row{})
-                           .written_under} {}
+        written_under_{
+            in.row<progress_row>(ledger_key::progress()).value_or(progress_row{}).written_under} {}
 
   void deltas() {
     groups(table::deltas, delta_prefix_bytes, read_delta_prefix, [&](const delta_prefix& group) {
@@ -90,8 +89,8 @@ class sweeper {
     bool on = at.seek(first);
     for (; on && at.is_in(within) && left_ > 0; --left_) {
       const auto key = at.key();
-      const auto place = read_place(key.substr(
-          base_prefix_bytes, key.size() - base_prefix_bytes - chunk_number_bytes));
+      const auto place = read_place(
+          key.substr(base_prefix_bytes, key.size() - base_prefix_bytes - chunk_number_bytes));
       const auto chunk = decode_chunk(key.substr(base_prefix_bytes), at.value());
       if (!place || !chunk) in_.damaged(table::base, key);
       if (place->section != of || (of == section::actors && !copy.hashes.holds(place->key_hash))) {
@@ -99,9 +98,9 @@ class sweeper {
       }
       if (chunk->head.kind == value_kind::first && chunk->head.due != no_timer) {
         std::string timer;
-        append_timer_key(timer, id.unit, chunk->head.due,
-                         key.substr(base_prefix_bytes,
-                                    key.size() - base_prefix_bytes - chunk_number_bytes));
+        append_timer_key(
+            timer, id.unit, chunk->head.due,
+            key.substr(base_prefix_bytes, key.size() - base_prefix_bytes - chunk_number_bytes));
         in_.erase(table::timers, timer);
         --copy.timers;
       }

@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "runtime/control/record_codec.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/control/record_codec.hpp"
 #include "runtime/kv/environment.hpp"
 #include "runtime/kv/ledger.hpp"
 #include "runtime/kv/outbox_rows.hpp"
@@ -252,10 +252,11 @@ class examination {
         all.timer_sum += f.timer_sum;
       }
       if (all.rows != row.in_base || all.actors != row.actors || all.timers != row.timers) {
-        note(fmt::format("{}: {} chunks, {} actors, {} timers in the base, and their sum, are not "
-                         "what its row says: {}, {}, {}",
-                         name, all.rows.chunks, all.actors, all.timers, row.in_base.chunks,
-                         row.actors, row.timers));
+        note(
+            fmt::format("{}: {} chunks, {} actors, {} timers in the base, and their sum, are not "
+                        "what its row says: {}, {}, {}",
+                        name, all.rows.chunks, all.actors, all.timers, row.in_base.chunks,
+                        row.actors, row.timers));
       }
       if (all.timer_sum != 0) note(name + ": the index of timers is not that of its actors");
     }
@@ -276,8 +277,8 @@ class examination {
     }
     for (const auto& [key, link] : links_) {
       const auto& [id, of] = key;
-      const auto name = fmt::format("{} of copy {}/{}", control::to_text(of), id.unit.get(),
-                                    id.number);
+      const auto name =
+          fmt::format("{} of copy {}/{}", control::to_text(of), id.unit.get(), id.number);
       if (!copies_.contains(id)) {
         note(name + ": its copy is not there");
         continue;
@@ -318,8 +319,8 @@ class examination {
     for (auto at = expected.floor; at < expected.next; at = at.next()) {
       if (missing(at)) return note(fmt::format("control record {} is missing", at.get()));
     }
-    for (const auto at : {expected.last_log, expected.last_claim, expected.last_assign,
-                          expected.last_complete}) {
+    for (const auto at :
+         {expected.last_log, expected.last_claim, expected.last_assign, expected.last_complete}) {
       if (at != control::before_the_log && missing(at)) {
         note(fmt::format("control record {} is missing", at.get()));
       }

@@ -80,9 +80,7 @@ TEST_CASE("killed at any fault point, a node holds what it acknowledged, and not
       const auto wanted = undisturbed(seed);
       for (const auto* const pass : {"1", "2", "5"}) {
         INFO(std::string{name}, ":", pass, ", seed ", seed);
-        deaths += dies_well(seed, wanted, [&] {
-          base::arm_fault(std::string{name} + ":" + pass);
-        });
+        deaths += dies_well(seed, wanted, [&] { base::arm_fault(std::string{name} + ":" + pass); });
       }
     }
     CHECK_MESSAGE(deaths > before, std::string{name});
@@ -118,8 +116,8 @@ TEST_CASE("killed while it is made, a state is made at the next try") {
 
 TEST_CASE("an attempt that was cut off between its parts was never prepared, and is swept away") {
   const auto prepare_much = [](node_state& state, attempt of) {
-    const auto copy = state.make_copy(
-        {.kind = control::shard_kind::stage, .of = "s", .number = 0}, range_of(0, 1));
+    const auto copy = state.make_copy({.kind = control::shard_kind::stage, .of = "s", .number = 0},
+                                      range_of(0, 1));
     const std::string bytes(1000, 'x');
     std::vector<std::string> keys;
     for (int i = 0; i < 80'000; ++i) {
@@ -148,7 +146,8 @@ TEST_CASE("an attempt that was cut off between its parts was never prepared, and
     });
     REQUIRE(end.signal == SIGKILL);
     const auto state = reopened(in);
-    const auto copy = state->find_copy({.kind = control::shard_kind::stage, .of = "s", .number = 0});
+    const auto copy =
+        state->find_copy({.kind = control::shard_kind::stage, .of = "s", .number = 0});
     REQUIRE(copy->has_value());
     CHECK(state->read()->copy(**copy)->row.tip == (prepared ? first : attempt{}));
 
@@ -171,9 +170,8 @@ TEST_CASE("killed at any write or sync of LMDB's, a node holds what it acknowled
     const auto wanted = undisturbed(seed);
     for (std::uint64_t at = 1;; ++at) {
       INFO("call ", at, ", seed ", seed);
-      if (!dies_well(seed, wanted, [&] {
-            arm_disk({.does = disk_fault::effect::kill, .at = at});
-          })) {
+      if (!dies_well(seed, wanted,
+                     [&] { arm_disk({.does = disk_fault::effect::kill, .at = at}); })) {
         break;
       }
       ++deaths;

@@ -74,12 +74,11 @@ struct sample {
   /// Puts the damaged bytes there, and looks at them from a child process.
   [[nodiscard]] reading read(const std::string& damaged) const {
     write_file(in.file(), damaged);
-    const auto end = run_in_child([&](const std::function<void()>&) {
-      return static_cast<int>(read_all());
-    });
+    const auto end =
+        run_in_child([&](const std::function<void()>&) { return static_cast<int>(read_all()); });
     CHECK_MESSAGE(end.signal == 0, "signal ", end.signal, ": ", end.said);
-    const auto how = end.exit_code == thrown_exit_code ? reading::refused
-                                                       : static_cast<reading>(end.exit_code);
+    const auto how =
+        end.exit_code == thrown_exit_code ? reading::refused : static_cast<reading>(end.exit_code);
     if (how == reading::ended) {
       CHECK_MESSAGE(end.said.find(in.file().string()) != std::string::npos, end.said);
       CHECK_MESSAGE(end.said.find("is damaged") != std::string::npos, end.said);
@@ -105,7 +104,8 @@ struct sample {
       bool invented = false;
       const auto read = reader->scan(0, [&](const actor_state& a) {
         const auto known = written.find(std::string{a.key});
-        invented = invented || known == written.end() || !known->second.contains(std::string{a.bytes});
+        invented =
+            invented || known == written.end() || !known->second.contains(std::string{a.bytes});
         return true;
       });
       if (invented) return reading::invented;
@@ -212,7 +212,8 @@ TEST_CASE("a zeroed page, and sixteen random bytes, are refused or found by veri
   random.tell("sixteen random bytes");
 }
 
-TEST_CASE("a file that is cut off is refused before LMDB sees it, unless what is missing was free") {
+TEST_CASE(
+    "a file that is cut off is refused before LMDB sees it, unless what is missing was free") {
   const sample from{5};
   tally all;
   for (std::size_t bytes = 0; bytes < from.bytes.size(); bytes += page_bytes / 2) {

@@ -64,7 +64,8 @@ TEST_CASE("records are read as they were appended, in order, also after a restar
   const auto all = log.read(log_offset{1}, 2);
   REQUIRE(all.has_value());
   REQUIRE(all->size() == 2);
-  CHECK(((*all)[0] == control::log_entry{.at = log_offset{1}, .after = log_offset{0}, .what = claim(0)}));
+  CHECK(((*all)[0] ==
+         control::log_entry{.at = log_offset{1}, .after = log_offset{0}, .what = claim(0)}));
   CHECK((*all)[1].what == claim(1));
   CHECK(log.read(log_offset{4}, 10)->empty());
 }
@@ -95,7 +96,11 @@ TEST_CASE("an append whose sync fails has an unknown result, and no reader sees 
   auto state = open_at(in);
   embedded_log log{*state};
   const auto last = fill(log, 1);
-  arm_disk({.does = disk_fault::effect::error, .number = EIO, .at = 1, .lasting = true, .writes = false});
+  arm_disk({.does = disk_fault::effect::error,
+            .number = EIO,
+            .at = 1,
+            .lasting = true,
+            .writes = false});
   const auto appended = log.append(claim(9), last);
   disarm_disk();
   CHECK((appended.error() == append_failure::unknown));
@@ -148,24 +153,30 @@ TEST_CASE("an attempt and its Complete are in one commit") {
   const auto state = open_at(in);
   embedded_log log{*state};
   const auto last = fill(log, 1);
-  const auto copy = *state->make_copy(
-      {.kind = control::shard_kind::stage, .of = "s", .number = 0}, range_of(0, 1));
+  const auto copy = *state->make_copy({.kind = control::shard_kind::stage, .of = "s", .number = 0},
+                                      range_of(0, 1));
   const attempt first{.generation = generation{1}, .epoch = base::epoch{1}};
   const auto prepare = [&](attempt of, log_offset after, std::vector<checksum>& sums) {
-    delta d{.copy = copy, .base = state->read()->copy(copy)->row.tip, .schema = 1, .actors = {}, .notes = {}, .outbox = {}};
+    delta d{.copy = copy,
+            .base = state->read()->copy(copy)->row.tip,
+            .schema = 1,
+            .actors = {},
+            .notes = {},
+            .outbox = {}};
     d.actors.push_back({.key_hash = base::hash64("k"), .key = "k", .state = "v"});
-    preparation p{of,
-                  {d},
-                  record_with{.make =
-                                  [&](std::span<const checksum> all) {
-                                    sums.assign(all.begin(), all.end());
-                                    return control::complete_record{
-                                        .attempt = of,
-                                        .state = {},
-                                        .members = {},
-                                        .shards = {{.shard = {}, .holders = {}, .checksum = all[0]}}};
-                                  },
-                              .after = after}};
+    preparation p{
+        of,
+        {d},
+        record_with{.make =
+                        [&](std::span<const checksum> all) {
+                          sums.assign(all.begin(), all.end());
+                          return control::complete_record{
+                              .attempt = of,
+                              .state = {},
+                              .members = {},
+                              .shards = {{.shard = {}, .holders = {}, .checksum = all[0]}}};
+                        },
+                    .after = after}};
     const auto done = state->prepare(p);
     return done ? result<std::optional<log_offset>>{p.appended()}
                 : result<std::optional<log_offset>>{std::unexpected{done.error()}};

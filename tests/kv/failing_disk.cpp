@@ -39,7 +39,8 @@ bool counts(int descriptor) {
   std::array<char, 4096> path{};
   const auto link = "/proc/self/fd/" + std::to_string(descriptor);
   const auto got = ::readlink(link.c_str(), path.data(), path.size());
-  return got > 0 && std::string_view{path.data(), static_cast<std::size_t>(got)}.ends_with("data.mdb");
+  return got > 0 &&
+         std::string_view{path.data(), static_cast<std::size_t>(got)}.ends_with("data.mdb");
 }
 
 bool is_due() {
@@ -70,7 +71,7 @@ ssize_t really_write(int descriptor, const void* bytes, std::size_t size, off_t 
 void remember(int descriptor, off_t at, std::size_t size) {
   // What goes to a descriptor that syncs each write is on disk when the call returns.
   if ((::fcntl(descriptor, F_GETFL) & O_DSYNC) != 0) return;
-  struct stat facts {};
+  struct stat facts{};
   static_cast<void>(::fstat(descriptor, &facts));
   for (std::size_t i = 0; i < size; i += page_bytes) {
     page_before page{.descriptor = descriptor,

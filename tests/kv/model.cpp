@@ -55,7 +55,8 @@ void model_run::open() {
 std::string model_run::random_key() {
   const auto number = chance_() % keys;
   const auto text = std::to_string(number);
-  return number % 7 == 0 ? std::string(500 + number, 'k') + text : std::string(number % 3, 'k') + text;
+  return number % 7 == 0 ? std::string(500 + number, 'k') + text
+                         : std::string(number % 3, 'k') + text;
 }
 
 std::string model_run::random_bytes(std::size_t most) {
@@ -88,18 +89,21 @@ result<void> model_run::prepare(std::size_t rows, std::size_t bytes_max) {
   const auto note = random_bytes(bytes_max);
   std::vector<delta> deltas;
   for (std::size_t i = 0; i < copies_.size(); ++i) {
-    delta d{.copy = copies_[i], .base = before, .schema = 7, .actors = {}, .notes = {}, .outbox = {}};
+    delta d{
+        .copy = copies_[i], .base = before, .schema = 7, .actors = {}, .notes = {}, .outbox = {}};
     if (i < shards) {
       for (const auto& [key, now] : changed[i]) {
-        d.actors.push_back({.key_hash = hash_of(key),
-                            .key = key,
-                            .state = now ? std::optional<std::string_view>{now->bytes} : std::nullopt,
-                            .due = now ? now->due : no_timer});
+        d.actors.push_back(
+            {.key_hash = hash_of(key),
+             .key = key,
+             .state = now ? std::optional<std::string_view>{now->bytes} : std::nullopt,
+             .due = now ? now->due : no_timer});
       }
       std::ranges::shuffle(d.actors, chance_);
     }
     const bool gone = note.size() % 5 == 0;
-    d.notes.push_back({.name = "note", .bytes = gone ? std::nullopt : std::optional<std::string_view>{note}});
+    d.notes.push_back(
+        {.name = "note", .bytes = gone ? std::nullopt : std::optional<std::string_view>{note}});
     gone ? void(made[i].notes.erase("note")) : void(made[i].notes["note"] = note);
     deltas.push_back(std::move(d));
   }
@@ -107,8 +111,10 @@ result<void> model_run::prepare(std::size_t rows, std::size_t bytes_max) {
   for (auto i = chance_() % 3; i > 0; --i) {
     b.parts.push_back(random_bytes(4 * bytes_max));
   }
-  deltas.back().outbox = outbox_delta{
-      .prev = b.prev, .delivered_to = b.delivered_to, .born = true, .parts = {b.parts.begin(), b.parts.end()}};
+  deltas.back().outbox = outbox_delta{.prev = b.prev,
+                                      .delivered_to = b.delivered_to,
+                                      .born = true,
+                                      .parts = {b.parts.begin(), b.parts.end()}};
 
   preparation p{next, std::move(deltas)};
   auto prepared = state_->prepare(p);

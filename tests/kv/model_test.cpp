@@ -9,7 +9,8 @@
 namespace aisle::kv {
 namespace {
 
-TEST_CASE("whatever is prepared, completed, folded, abandoned and reopened, all is as it should be") {
+TEST_CASE(
+    "whatever is prepared, completed, folded, abandoned and reopened, all is as it should be") {
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     INFO("seed ", seed);
     const test_folder in;

@@ -34,7 +34,12 @@ copy_id shard_in(node_state& state, std::uint32_t number = 0, std::uint32_t of =
 }
 
 delta of(copy_id copy, attempt base, std::vector<change> actors) {
-  return {.copy = copy, .base = base, .schema = 3, .actors = std::move(actors), .notes = {}, .outbox = {}};
+  return {.copy = copy,
+          .base = base,
+          .schema = 3,
+          .actors = std::move(actors),
+          .notes = {},
+          .outbox = {}};
 }
 change put(std::string_view key, std::string_view state, base::event_time due = no_timer) {
   return {.key_hash = base::hash64(key), .key = key, .state = state, .due = due};
@@ -88,7 +93,7 @@ TEST_CASE("a delta that is not based on the tip is refused") {
   CHECK((refusal(*state, at(1, 2), of(copy, {}, {})) == errc::wrong_base));
   CHECK((refusal(*state, at(1, 3), of(copy, at(1, 2), {})) == errc::wrong_base));
   CHECK((refusal(*state, at(1, 2), of({.unit = unit_id{9}, .number = 0}, at(1, 1), {})) ==
-        errc::unknown_copy));
+         errc::unknown_copy));
   CHECK((get(*state, copy, "a") == "1"));
 }
 
@@ -99,7 +104,7 @@ TEST_CASE("the same delta twice is prepared once; another one under its name is 
   const auto sum = prepare(*state, at(1, 1), of(copy, {}, {put("a", "1"), put("b", "2")}));
   CHECK((prepare(*state, at(1, 1), of(copy, {}, {put("b", "2"), put("a", "1")})) == sum));
   CHECK((refusal(*state, at(1, 1), of(copy, {}, {put("a", "1"), put("b", "3")})) ==
-        errc::wrong_base));
+         errc::wrong_base));
   CHECK((get(*state, copy, "b") == "2"));
 }
 
@@ -125,7 +130,7 @@ TEST_CASE("an older generation than the last one is refused") {
   REQUIRE(state->begin_generation(generation{5}, {}, log_offset{5}).has_value());
   CHECK((refusal(*state, at(4, 1), of(copy, {}, {})) == errc::old_generation));
   CHECK((state->begin_generation(generation{4}, {}, log_offset{5}).error().code ==
-        errc::old_generation));
+         errc::old_generation));
   CHECK((state->progress()->applied == log_offset{5}));
 }
 

@@ -36,12 +36,13 @@ TEST_CASE("a state is made once, and keeps its id") {
   const test_folder in;
   CHECK(((*open_at(in.path() / "a" / "b"))->id() == control::kv_id{.high = 7, .low = 7}));
   CHECK(((*open_at(in.path() / "a" / "b", open_options::absent::refuse, 8))->id() ==
-        control::kv_id{.high = 7, .low = 7}));
+         control::kv_id{.high = 7, .low = 7}));
 }
 
 TEST_CASE("no folder, or no state in it: the error names the folder") {
   const test_folder in;
-  check_refused(open_at(in.path() / "none", open_options::absent::refuse), errc::not_found, "/none");
+  check_refused(open_at(in.path() / "none", open_options::absent::refuse), errc::not_found,
+                "/none");
   check_refused(open_at(in.path(), open_options::absent::refuse), errc::not_found,
                 in.path().string());
 }
@@ -97,9 +98,13 @@ TEST_CASE("a state of a later version is refused") {
   const test_folder in;
   {
     const auto state = open_at(in.path());
-    REQUIRE((*state)->env().write([](txn& to) {
-      to.put_row(ledger_key::identity(), identity_row{.format = 2, .kv = {.high = 7, .low = 7}});
-    }).has_value());
+    REQUIRE((*state)
+                ->env()
+                .write([](txn& to) {
+                  to.put_row(ledger_key::identity(),
+                             identity_row{.format = 2, .kv = {.high = 7, .low = 7}});
+                })
+                .has_value());
   }
   check_refused(open_at(in.path()), errc::newer_format, "later version");
 }
