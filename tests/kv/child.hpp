@@ -17,6 +17,13 @@ struct child_end {
   std::size_t steps = 0;
 };
 
+/// A sanitizer makes each child many times as dear: fewer of them there.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int fewer = 10;
+#else
+inline constexpr int fewer = 1;
+#endif
+
 /// Of a child in which something was thrown, as REQUIRE does.
 inline constexpr int thrown_exit_code = 98;
 

@@ -168,7 +168,7 @@ TEST_CASE("killed at any write or sync of LMDB's, a node holds what it acknowled
   std::size_t deaths = 0;
   for (std::uint64_t seed = 100; seed < 103; ++seed) {
     const auto wanted = undisturbed(seed);
-    for (std::uint64_t at = 1;; ++at) {
+    for (std::uint64_t at = 1;; at += fewer) {
       INFO("call ", at, ", seed ", seed);
       if (!dies_well(seed, wanted,
                      [&] { arm_disk({.does = disk_fault::effect::kill, .at = at}); })) {
@@ -178,14 +178,14 @@ TEST_CASE("killed at any write or sync of LMDB's, a node holds what it acknowled
     }
   }
   MESSAGE(deaths, " deaths");
-  CHECK(deaths > 100);
+  CHECK(deaths > 100 / fewer);
 }
 
 TEST_CASE("power lost at any write or sync, with any of the unsynced pages lost, loses nothing") {
   std::size_t deaths = 0;
   for (std::uint64_t seed = 200; seed < 204; ++seed) {
     const auto wanted = undisturbed(seed);
-    for (std::uint64_t at = 1;; ++at) {
+    for (std::uint64_t at = 1;; at += fewer) {
       INFO("call ", at, ", seed ", seed);
       if (!dies_well(seed, wanted, [&] {
             arm_disk({.does = disk_fault::effect::power_cut, .at = at, .seed = 1000 * seed + at});
@@ -196,7 +196,7 @@ TEST_CASE("power lost at any write or sync, with any of the unsynced pages lost,
     }
   }
   MESSAGE(deaths, " deaths");
-  CHECK(deaths > 100);
+  CHECK(deaths > 100 / fewer);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <random>
@@ -10,6 +11,7 @@
 
 #include "runtime/base/hash.hpp"
 #include "runtime/kv/crash_guard.hpp"
+#include "runtime/kv/pages.hpp"
 #include "runtime/kv/verify.hpp"
 #include "tests/kv/child.hpp"
 #include "tests/kv/folder.hpp"
@@ -166,7 +168,7 @@ TEST_CASE("a flipped bit anywhere is refused or harmless, and verify finds what 
   const sample from{2};
   std::mt19937_64 chance{2};
   tally all;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 600 / fewer; ++i) {
     auto damaged = from.bytes;
     const auto at = chance() % damaged.size();
     INFO("byte ", at);
@@ -180,7 +182,7 @@ TEST_CASE("flipped bits in heads of pages and of nodes are refused or found by v
   const sample from{3};
   std::mt19937_64 chance{3};
   tally all;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 400 / fewer; ++i) {
     auto damaged = from.bytes;
     const auto page = chance() % (damaged.size() / page_bytes);
     const auto at = page * page_bytes + chance() % 64;
@@ -196,7 +198,7 @@ TEST_CASE("a zeroed page, and sixteen random bytes, are refused or found by veri
   std::mt19937_64 chance{4};
   tally zeroed;
   tally random;
-  for (std::size_t page = 0; page < from.bytes.size() / page_bytes; ++page) {
+  for (std::size_t page = 0; page < from.bytes.size() / page_bytes; page += fewer) {
     INFO("page ", page);
     auto damaged = from.bytes;
     std::fill_n(damaged.begin() + static_cast<std::ptrdiff_t>(page * page_bytes), page_bytes, '\0');
@@ -216,7 +218,7 @@ TEST_CASE(
     "a file that is cut off is refused before LMDB sees it, unless what is missing was free") {
   const sample from{5};
   tally all;
-  for (std::size_t bytes = 0; bytes < from.bytes.size(); bytes += page_bytes / 2) {
+  for (std::size_t bytes = 0; bytes < from.bytes.size(); bytes += fewer * page_bytes / 2) {
     INFO(bytes, " bytes");
     const auto damaged = from.bytes.substr(0, bytes);
     all.take(from, damaged);
@@ -230,13 +232,36 @@ TEST_CASE("a page that comes from an older state of the file is refused or found
   const sample from{6};
   tally all;
   for (std::size_t at = 0; at + page_bytes <= std::min(from.older.size(), from.bytes.size());
-       at += page_bytes) {
+       at += fewer * page_bytes) {
     INFO("page ", at / page_bytes);
     auto damaged = from.bytes;
     damaged.replace(at, page_bytes, from.older, at, page_bytes);
     all.take(from, damaged);
   }
   all.tell("older pages");
+}
+
+TEST_CASE("a branch that leads to a free page, or to another's, is refused before LMDB sees it") {
+  const sample from{10};
+  std::mt19937_64 chance{10};
+  tally all;
+  const auto count = from.bytes.size() / page_bytes;
+  for (std::size_t page = pages::meta_pages; page < count; ++page) {
+    const auto at = page * page_bytes;
+    const bool branch = little_at<std::uint16_t>(from.bytes, at + 10) == pages::flag::branch;
+    for (int i = 0; branch && i < 12; i += fewer) {
+      const auto node = at + little_at<std::uint16_t>(from.bytes, at + pages::head_bytes + 2);
+      const auto child = static_cast<std::uint16_t>(2 + chance() % (count - 2));
+      INFO("page ", page, ", to page ", child);
+      auto damaged = from.bytes;
+      std::memcpy(damaged.data() + node, &child, sizeof child);
+      all.take(from, damaged);
+    }
+  }
+  CHECK(all.ways[reading::refused] >= 12 / fewer);
+  CHECK(all.ways[reading::wrong] == 0);
+  CHECK(all.ways[reading::ended] == 0);
+  all.tell("branches led astray");
 }
 
 TEST_CASE("opened with a check of the whole file, nothing damaged is served at all") {

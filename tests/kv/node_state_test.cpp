@@ -192,6 +192,7 @@ TEST_CASE("only what is complete is folded, and reads are the same before, amid 
       CHECK((get(*state, copy, keys[i]) == "2"));
       CHECK((get(*state, copy, keys[i], at(1, 1)) == "1"));
     }
+    CHECK((state->read()->open(copy, attempt{}).error().code == errc::not_in_chain));
     state.reset();
     state = open_at(in);
   }
