@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -47,6 +49,14 @@ struct standing {
   bool holds = false;
 };
 
+/// A note that a shard begins with.
+struct shard_note {
+  std::uint32_t shard = 0;
+  std::string name;
+  std::uint32_t schema = 0;
+  std::string bytes;
+};
+
 /// The durable state of a node: copies of shards and lanes, each a base and a chain of prepared
 /// attempts, and what the node knows of the control log. PROTOCOL terms are in README.md.
 ///
@@ -79,6 +89,11 @@ class node_state {
   [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes);
   /// From here on it is not read; `sweep_step` removes its rows.
   [[nodiscard]] result<void> drop_copy(copy_id copy);
+  /// Gives a stage another number of shards, in one commit: all its copies have to be here, and
+  /// folded to the same attempt, on which the new ones stand. Actors and timers stay; the notes of
+  /// the old shards go, and these take their place. Reads the stage's rows once.
+  [[nodiscard]] result<std::vector<copy_id>> reshard(std::string_view stage, std::uint32_t shards,
+                                                     std::span<const shard_note> notes);
   /// Nothing when no copy of it is here.
   [[nodiscard]] result<std::optional<copy_id>> find_copy(const control::shard_name& shard) const;
 

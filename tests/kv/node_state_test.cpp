@@ -248,6 +248,64 @@ TEST_CASE("a copy that was dropped is gone, and can be made anew once it is swep
   CHECK(verify(in.path())->sound());
 }
 
+TEST_CASE(
+    "a stage with another number of shards has the same actors, timers, and the notes given") {
+  const test_folder in;
+  auto state = open_at(in);
+  constexpr std::uint32_t before = 3;
+  std::vector<delta> deltas;
+  for (std::uint32_t i = 0; i < before; ++i) {
+    deltas.push_back(of(shard_in(*state, i, before), {}, {}));
+    deltas.back().notes.push_back({.name = "old", .bytes = "x"});
+  }
+  std::vector<std::string> keys;
+  for (int i = 0; i < 2000; ++i) {
+    keys.push_back(std::to_string(i));
+  }
+  for (const auto& key : keys) {
+    const auto hash = base::hash64(key);
+    deltas[base::shard_of(base::slot_of(hash), before).get()].actors.push_back(
+        put(key, key, base::event_time{base::duration{static_cast<std::int64_t>(hash >> 50)}}));
+  }
+  preparation p{at(1, 1), deltas};
+  REQUIRE(state->prepare(p).has_value());
+  CHECK((state->reshard("stage", 5, {}).error().code == errc::wrong_base));
+  while (*state->fold_step(at(1, 1), log_offset{0})) {
+  }
+  CHECK((state->reshard("other", 5, {}).error().code == errc::unknown_copy));
+  for (const std::uint32_t after : {5U, 1U, 4U}) {
+    std::vector<shard_note> notes;
+    for (std::uint32_t i = 0; i < after; ++i) {
+      notes.push_back({.shard = i, .name = "new", .schema = 1, .bytes = std::string(5000, 'n')});
+    }
+    const auto made = state->reshard("stage", after, notes);
+    REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().message));
+    REQUIRE(made->size() == after);
+    std::size_t actors = 0;
+    std::size_t timers = 0;
+    for (const auto copy : *made) {
+      const auto snap = state->read();
+      auto reader = snap->open(copy);
+      CHECK((reader->note("new").value() == notes[0].bytes));
+      CHECK((reader->note("old").value() == std::nullopt));
+      CHECK((snap->copy(copy)->row.base == at(1, 1)));
+      actors += snap->copy(copy)->row.actors;
+      timers += reader->timers({}, no_timer, SIZE_MAX)->size();
+    }
+    CHECK((actors == keys.size()));
+    CHECK((timers == keys.size()));
+    for (const auto& key : keys) {
+      const auto of_key = base::shard_of(base::slot_of(base::hash64(key)), after).get();
+      REQUIRE((get(*state, (*made)[of_key], key) == key));
+    }
+    state.reset();
+    const auto sound = verify(in.path());
+    CHECK_MESSAGE(sound->sound(), (sound->sound() ? "" : sound->findings[0].what));
+    state = open_at(in);
+  }
+  prepare(*state, at(1, 2), of(shard_in(*state, 0, 4), at(1, 1), {}));
+}
+
 TEST_CASE("two copies of a stage cannot have the same keys") {
   const test_folder in;
   const auto state = open_at(in);
