@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <lmdb.h>
 
+#include "runtime/base/check.hpp"
 #include "runtime/kv/crash_guard.hpp"
 #include "runtime/kv/file_check.hpp"
 #include "runtime/kv/lmdb_errors.hpp"
@@ -74,6 +75,7 @@ result<std::unique_ptr<environment>> environment::open(const fs::path& folder,
 }
 
 environment::~environment() {
+  base::check(readers_ == 0, "a snapshot does not outlive the state it is of");
   const inside_lmdb inside{context_.path.c_str()};
   for (auto* resting : resting_) {
     ::mdb_txn_abort(resting);

@@ -25,7 +25,10 @@ constexpr std::uint32_t layout_format = 1;
 
 result<void> make_folder(const fs::path& folder) {
   std::error_code failed;
-  fs::create_directories(folder, failed);
+  if (fs::create_directories(folder, failed)) {
+    // What is kept is not for everybody to read.
+    fs::permissions(folder, fs::perms::owner_all, failed);
+  }
   if (!failed) return {};
   const auto code = failed == std::errc::no_space_on_device ? errc::no_space : errc::no_permission;
   return fail(code, fmt::format("cannot make {}: {}; choose another folder with --state",
@@ -270,6 +273,9 @@ result<void> node_state::copy_to(const fs::path& folder) const {
                 fmt::format("{} is there already; choose an empty folder", path.string()));
   }
   const inside_lmdb inside{env_->context().path.c_str()};
+  // LMDB copies by a view of its own: this one keeps the map as it is meanwhile.
+  const auto held = read();
+  if (!held) return std::unexpected{held.error()};
   const int code = ::mdb_env_copy2(env_->handle(), folder.c_str(), MDB_CP_COMPACT);
   if (code != MDB_SUCCESS) {
     std::error_code ignored;

@@ -64,7 +64,8 @@ class copy_reader;
 class merged_rows;
 struct kept_row;
 
-/// The whole state as it was at one moment. Keep it short: see read_txn.
+/// The whole state as it was at one moment. Keep it short: see read_txn. It must not outlive the
+/// node_state, and a thread that writes holds none: the map may have to wait for it to grow.
 class snapshot {
  public:
   explicit snapshot(read_txn txn) : txn_{std::move(txn)} {}
