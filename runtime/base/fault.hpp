@@ -22,13 +22,33 @@ enum class fault_point : std::uint8_t {
   log_tail_adopted,
   log_segment_removed,
   log_topic_half_made,
+  kv_file_made,
+  kv_identified,
+  kv_part_written,
+  kv_part_synced,
+  kv_prepared,
+  kv_record_appended,
+  kv_generation_begun,
+  kv_fold_written,
+  kv_fold_synced,
+  kv_swept,
+  kv_outbox_trimmed,
 };
 
 /// The names, in the order of the points.
-inline constexpr std::array<std::string_view, 12> fault_points{
-    "log.locked",    "log.half_written",      "log.written",         "log.synced",
-    "log.published", "log.segment_half_made", "log.segment_made",    "log.segment_named",
-    "log.tail_cut",  "log.tail_adopted",      "log.segment_removed", "log.topic_half_made",
+inline constexpr std::array<std::string_view, 23> fault_points{
+    "log.locked",          "log.half_written",
+    "log.written",         "log.synced",
+    "log.published",       "log.segment_half_made",
+    "log.segment_made",    "log.segment_named",
+    "log.tail_cut",        "log.tail_adopted",
+    "log.segment_removed", "log.topic_half_made",
+    "kv.file_made",        "kv.identified",
+    "kv.part_written",     "kv.part_synced",
+    "kv.prepared",         "kv.record_appended",
+    "kv.generation_begun", "kv.fold_written",
+    "kv.fold_synced",      "kv.swept",
+    "kv.outbox_trimmed",
 };
 
 namespace detail {

@@ -127,7 +127,7 @@ TEST_CASE("killed at every named point, a writer loses nothing and leaves nothin
   const std::set<std::string_view> elsewhere{"log.tail_cut", "log.tail_adopted",
                                              "log.segment_removed", "log.topic_half_made"};
   for (const auto point : base::fault_points) {
-    if (elsewhere.contains(point)) continue;
+    if (!point.starts_with("log.") || elsewhere.contains(point)) continue;
     for (const int pass : {1, 2, 3}) {
       const auto fault = std::string{point} + ":" + std::to_string(pass);
       CAPTURE(fault);

@@ -38,6 +38,10 @@ target_compile_definitions(third_party_msgpack INTERFACE MSGPACK_NO_BOOST)
 find_library(AISLE_XXHASH_LIBRARY xxhash REQUIRED)
 third_party(xxhash ${AISLE_XXHASH_LIBRARY})
 
+find_library(AISLE_LMDB_LIBRARY lmdb REQUIRED)
+find_path(AISLE_LMDB_INCLUDE lmdb.h REQUIRED)
+third_party(lmdb ${AISLE_LMDB_LIBRARY})
+
 find_path(AISLE_BOOST_MATH_INCLUDE boost/math/distributions/negative_binomial.hpp REQUIRED)
 third_party(boost-math)
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/control/control_log.hpp"
+#include "runtime/kv/node_state.hpp"
+
+namespace aisle::kv {
+
+/// The control log in a node's own state: one synced commit per append. The lock of the folder is
+/// the fence between processes; within this one, the object that fenced last may append.
+class embedded_log final : public control::control_log {
+ public:
+  /// `state` must outlive it.
+  explicit embedded_log(node_state& state) : state_{state} {}
+
+  control::result<void> fence() override;
+  std::expected<log_offset, control::append_failure> append(const control::record& what,
+                                                            log_offset after) override;
+  control::result<log_offset> end() override;
+  control::result<std::vector<control::log_entry>> read(log_offset from,
+                                                        std::size_t count_max) override;
+
+  /// Why the last append failed, for people.
+  [[nodiscard]] const std::string& trouble_text() const { return trouble_text_; }
+
+ private:
+  node_state& state_;
+  std::uint64_t fence_ = 0;
+  std::string trouble_text_;
+};
+
+}  // namespace aisle::kv
