@@ -74,8 +74,8 @@ TEST_CASE("through a log the chain hears a node that runs by itself, and obeys i
   const temp_folder folder;
   const auto log = "embedded:" + (folder / "log");
   running chain{
-      aisle_command(closed_loop({"--stores", "4", "--skus", "40", "--days", "10", "--learn", "4",
-                                 "--json", "--log", log, "--out", folder / "world"}))};
+      aisle_command({"world", "closed-loop", "--stores", "4", "--skus", "40", "--days", "10",
+                     "--learn", "4", "--json", "--log", log, "--out", folder / "world"})};
   REQUIRE(eventually(
       [&] { return std::filesystem::exists(folder.path() / "log/competitor-prices/topic"); }));
   running node{aisle_command({"run", "retail", "--log", log, "--set", "dir=" + (folder / "world"),
