@@ -89,12 +89,14 @@ TEST_CASE("through a log the chain hears a node that runs by itself, and obeys i
   CHECK(told["obeyed"]["orders"] > 20);
   CHECK(told["obeyed"]["orders"] <= told["decisions"]["reorder"]);
   CHECK(told["books"]["obeyed"]["orders"] == told["obeyed"]["orders"]);
-  // The node has read what the chain told, and nothing of it came too late.
+  // The node was stopped when the chain was: it has read all but the last hours, and nothing of it
+  // came too late.
   const auto counted = summary_of(folder.path() / "out");
   std::uint64_t read = 0;
   for (const auto& source : counted["sources"])
     read += source["accepted"].get<std::uint64_t>();
-  CHECK(read == told["events"]);
+  CHECK(read <= told["events"].get<std::uint64_t>());
+  CHECK(read > told["events"].get<std::uint64_t>() * 9 / 10);
   for (const auto& stage : counted["stages"])
     CHECK(stage["late"] == 0);
 }

@@ -42,8 +42,8 @@ class shop_floor {
   /// From now on orders come by `order` alone, not by the store's own rule.
   void obey() { obeys_ = true; }
   /// Orders at `at`, which nothing that has happened lies behind; what is not in packs, or below
-  /// the smallest order, is rounded up. Suppliers take orders of the night, until four in the
-  /// morning, as of the evening before. False when the store does not sell the product.
+  /// the smallest order, is rounded up. Suppliers take orders until ten in the morning as of the
+  /// evening before. False when the store does not sell the product.
   bool order(instant at, sku_index sku, std::int64_t units, observer& seen);
 
  private:
