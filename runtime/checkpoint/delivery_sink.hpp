@@ -32,18 +32,17 @@ struct outbox_part {
 };
 
 /// One producer of one lane, as `lane_owner` wants it; a thread of the lane's own calls it. What
-/// each kind does:
+/// each kind does to fence, where its marker is, and how it writes:
 ///
-/// | kind          | fence                           | marker                  | write |
-/// |---------------|---------------------------------|-------------------------|-------------------------|
-/// | transactional | finishes or aborts what was     | a record in a compacted | one transaction:
-/// bytes  | | (Kafka)       | under way; older producers fail | topic, read_committed   | and
-/// marker              | | embedded log  | raises the producer epoch in    | with the last batch of
-/// | one atomic append       | |               | the partition                   | the lane | | |
-/// database      | nothing: the write is the fence | a row                   | update it where it
-/// is   | |               |                                 |                         | `prev`; no
-/// row: failed  | | files         | nothing: whoever repeats it     | none: `delivered_to`    | at
-/// its offset, synced,  | |               | writes the same bytes there     | | never truncated |
+///   transactional  Fencing finishes or aborts what was under way, and older producers fail. The
+///   (Kafka)        marker is a record in a compacted topic, read committed to its end. One
+///                  transaction holds bytes and marker.
+///   embedded log   Fencing raises the producer epoch in the partition. The marker is with the last
+///                  batch of the lane. One atomic append holds both.
+///   database       The write is the fence: the marker is a row that is updated where it is `prev`;
+///                  no such row, and the write has failed.
+///   files          There is neither: `delivered_to` stands for the marker. Bytes are written at
+///                  their offset, synced, never truncated: whoever repeats it writes the same ones.
 class delivery_sink {
  public:
   delivery_sink() = default;
