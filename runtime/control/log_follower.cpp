@@ -50,7 +50,9 @@ result<void> log_follower::read(const log_entry& entry) {
   if (auto placed = check_place(entry); !placed) {
     return placed;
   }
-  hole_ = entry.after != last_;
+  if (entry.after != last_) {
+    stood_on_is_exact_ = assign_is_exact_ = false;
+  }
   auto taken = std::visit([&](const auto& record) { return take(entry.at, record); }, entry.what);
   if (taken) {
     last_ = entry.at;
@@ -96,15 +98,13 @@ result<void> log_follower::take(log_offset at, const claim_record& record) {
 }
 
 result<void> log_follower::take(log_offset at, const assign_record& record) {
-  const bool follows = hole_ ? record.from >= stood_on_ : record.from == stood_on_;
+  const bool follows = stood_on_is_exact_ ? record.from == stood_on_ : record.from >= stood_on_;
   if (!follows) {
     return stop(errc::wrong_from, at,
                 fmt::format("an Assign stands on {}, but {} was complete", to_text(record.from),
                             to_text(stood_on_)));
   }
-  assign_ = {.at = at, .record = record};
-  stood_on_ = record.from;
-  state_ = record.state;
+  stand_on(at, record);
   return {};
 }
 
@@ -112,29 +112,35 @@ result<void> log_follower::take(log_offset at, const complete_record& record) {
   const auto current = generation();
   const auto of = record.attempt.generation;
   // What a hole hides can be a later Assign, but then the one we know is gone as well.
-  if (of != current && !(hole_ && (!assign_ || of > current))) {
+  if (of != current && (assign_is_exact_ || (assign_ && of < current))) {
     return stop(errc::foreign_complete, at,
                 fmt::format("a Complete of {}, but the last Assign is {}", to_text(record.attempt),
                             current.get()));
   }
   const auto next = stood_on_.epoch.next();
-  if (hole_ ? record.attempt.epoch < next : record.attempt.epoch != next) {
+  if (stood_on_is_exact_ ? record.attempt.epoch != next : record.attempt.epoch < next) {
     return stop(errc::epoch_gap, at,
                 fmt::format("a Complete of {} behind one of {}", to_text(record.attempt),
                             to_text(stood_on_)));
   }
   complete_ = {.at = at, .record = record};
   stood_on_ = record.attempt;
+  stood_on_is_exact_ = true;
   state_ = record.state;
   return {};
 }
 
 result<void> log_follower::take(log_offset at, const reset_record& record) {
-  assign_ = {.at = at, .record = record.assign};
   complete_.reset();
-  stood_on_ = record.assign.from;
-  state_ = record.assign.state;
+  stand_on(at, record.assign);
   return {};
+}
+
+void log_follower::stand_on(log_offset at, const assign_record& assign) {
+  assign_ = {.at = at, .record = assign};
+  stood_on_ = assign.from;
+  state_ = assign.state;
+  stood_on_is_exact_ = assign_is_exact_ = true;
 }
 
 result<void> log_follower::reached_end(log_offset end) const {

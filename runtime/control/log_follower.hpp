@@ -31,8 +31,9 @@ struct placed {
 /// can break has an error of its own, and the first one is final: a node stops with it and never
 /// skips the record.
 ///
-/// Where a record's `after` is the record read before it, nothing is missing in between, and
-/// numbers and generations are checked exactly; across what compaction removed they may only grow.
+/// Where a record's `after` is the record read before it, nothing is missing in between. Behind
+/// something that compaction removed, numbers and generations may only grow, until the next Assign
+/// or Complete has said how they stand; from then on they are checked exactly again.
 class log_follower {
  public:
   log_follower(compaction may, followed_before known) : may_{may}, known_{known} {}
@@ -67,17 +68,20 @@ class log_follower {
   [[nodiscard]] result<void> take(log_offset at, const complete_record& record);
   [[nodiscard]] result<void> take(log_offset at, const reset_record& record);
 
+  void stand_on(log_offset at, const assign_record& assign);
+
   compaction may_;
   followed_before known_;
   log_offset last_ = before_the_log;
-  /// Compaction removed something before the record that is being read.
-  bool hole_ = false;
   std::optional<log_record> log_;
   std::optional<placed<claim_record>> claim_;
   std::optional<placed<assign_record>> assign_;
   std::optional<placed<complete_record>> complete_;
   attempt stood_on_;
   cut_state state_;
+  /// False behind a hole: a later one may have been in it.
+  bool assign_is_exact_ = true;
+  bool stood_on_is_exact_ = true;
 };
 
 }  // namespace aisle::control

@@ -165,6 +165,17 @@ TEST_CASE("over a hole of compaction numbers may jump, but never back") {
   CHECK_FALSE(log.read(log_offset{30}, log_offset{29}, an_assign(at(12, 15))));
 }
 
+TEST_CASE("behind a hole it takes an Assign or a Complete to know exactly again") {
+  reader log{compaction::possible};
+  REQUIRE_FALSE(log.read(a_log()));
+  REQUIRE_FALSE(log.read(log_offset{70}, log_offset{68}, a_claim()));
+  CHECK_FALSE_MESSAGE(log.read(log_offset{72}, an_assign(at(66, 2))),
+                      "the Complete that it stands on has been superseded by a later one");
+  CHECK(log.read(an_assign(at(66, 3))) == errc::wrong_from);
+  CHECK(log.read(a_complete(at(72, 4))) == errc::epoch_gap);
+  CHECK_FALSE(log.read(a_complete(at(72, 3))));
+}
+
 TEST_CASE("a broken rule is final for what was read: nothing of the record counts") {
   reader log;
   log.begin();
