@@ -33,46 +33,62 @@ static_assert(sizeof(models::demand_forecast) == 152);
 static_assert(sizeof(models::elasticity) == 56);
 static_assert(sizeof(models::series_detector) == 288);
 
-void fields(auto& archive, is<models::moments> auto& m) { archive(m.mean, m.variance, m.n); }
+void fields(auto& archive, is<models::moments> auto& m) {
+  archive({"mean", "variance", "n"}, m.mean, m.variance, m.n);
+}
 
-void fields(auto& archive, is<models::cusum> auto& c) { archive(c.up, c.down); }
+void fields(auto& archive, is<models::cusum> auto& c) { archive({"up", "down"}, c.up, c.down); }
 
-void fields(auto& archive, is<models::peak_gate> auto& g) { archive(g.peak); }
+void fields(auto& archive, is<models::peak_gate> auto& g) { archive({"peak"}, g.peak); }
 
-void fields(auto& archive, is<models::weekly_profile> auto& p) { archive(p.mean, p.visits); }
+void fields(auto& archive, is<models::weekly_profile> auto& p) {
+  archive({"mean", "visits"}, p.mean, p.visits);
+}
 
-void fields(auto& archive, is<models::log_amount> auto& a) { archive(a.level, a.flagged); }
+void fields(auto& archive, is<models::log_amount> auto& a) {
+  archive({"level", "flagged"}, a.level, a.flagged);
+}
 
-void fields(auto& archive, is<models::velocity> auto& v) { archive(v.times, v.held, v.above); }
+void fields(auto& archive, is<models::velocity> auto& v) {
+  archive({"times_ms", "held", "above"}, v.times, v.held, v.above);
+}
 
 void fields(auto& archive, is<models::volume> auto& v) {
-  archive(v.profile, v.shift, v.dispersion, v.hours);
+  archive({"profile", "shift", "dispersion", "hours"}, v.profile, v.shift, v.dispersion, v.hours);
 }
 
 void fields(auto& archive, is<models::price_check> auto& c) {
-  archive(c.accepted, c.count, c.refused, c.last_refused);
+  archive({"accepted", "count", "refused", "last_refused"}, c.accepted, c.count, c.refused,
+          c.last_refused);
 }
 
 void fields(auto& archive, is<models::p2_quantile> auto& q) {
-  archive(q.heights, q.positions, q.count);
+  archive({"heights", "positions", "count"}, q.heights, q.positions, q.count);
 }
 
 void fields(auto& archive, is<models::lowest_price> auto& p) {
-  archive(p.lows, p.first_day, p.last_day, p.current);
+  archive({"lows_hundredths", "first_day_since_1970", "last_day_since_1970", "current_hundredths"},
+          p.lows, p.first_day, p.last_day, p.current);
 }
 
 void fields(auto& archive, is<models::demand_forecast> auto& f) {
-  archive(f.calm, f.lively, f.evidence, f.squares, f.means, f.days, f.lively_days, f.shift,
+  archive({"calm", "lively", "evidence", "squares", "means", "days", "lively_days", "shift",
+           "rise_sum", "rise_days", "fall_sum", "fall_days", "week_units", "week_expected",
+           "silence", "usual_silence", "silent_days", "event_units", "event_expected"},
+          f.calm, f.lively, f.evidence, f.squares, f.means, f.days, f.lively_days, f.shift,
           f.rise_sum, f.rise_days, f.fall_sum, f.fall_days, f.week_units, f.week_expected,
           f.silence, f.usual_silence, f.silent_days, f.event_units, f.event_expected);
 }
 
 void fields(auto& archive, is<models::elasticity> auto& e) {
-  archive(e.base, e.theta, e.p00, e.p01, e.p11, e.units);
+  archive({"base", "theta", "p00", "p01", "p11", "units"}, e.base, e.theta, e.p00, e.p01, e.p11,
+          e.units);
 }
 
 void fields(auto& archive, is<models::series_detector> auto& d) {
-  archive(d.level, d.hour_mean, d.hour_count, d.residual, d.short_mean, d.shift, d.last, d.steps,
+  archive({"level", "hour_mean", "hour_count", "residual", "short_mean", "shift", "last", "steps",
+           "steps_slow", "log_steps", "log_habit", "gate"},
+          d.level, d.hour_mean, d.hour_count, d.residual, d.short_mean, d.shift, d.last, d.steps,
           d.steps_slow, d.log_steps, d.log_habit, d.gate);
 }
 

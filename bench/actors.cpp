@@ -229,7 +229,7 @@ void with_host(const char* name, const job& of, const std::vector<std::uint32_t>
   entity::actor_host host{stage};
   entity::outputs out;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    host.apply(0, events[i], out);
+    host.apply(0, events[i], events[i].head->seen, out);
   }
   const auto bytes =
       static_cast<double>(bytes_used() - before) / static_cast<double>(host.actors());
@@ -242,7 +242,7 @@ void with_host(const char* name, const job& of, const std::vector<std::uint32_t>
       host.fetch_place(events[i + 8].head->key_hash);
       host.fetch_actor(events[i + 4].head->key_hash);
     }
-    host.apply(0, events[i], out);
+    host.apply(0, events[i], events[i].head->seen, out);
   }
   print(name, of, bytes, cpu_used() - cpu, steady_clock::now() - began);
 }

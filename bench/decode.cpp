@@ -34,7 +34,7 @@ void decode(benchmark::State& state, record::decoder& by, const std::string& raw
     benchmark::DoNotOptimize(into.row().words);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * raw.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(raw.size()));
 }
 
 void json_basket(benchmark::State& state) {
@@ -101,7 +101,7 @@ void batch_encode(benchmark::State& state) {
     record::encode_batch(bytes, events, by.fields());
     benchmark::DoNotOptimize(bytes.data());
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * events.size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(events.size()));
 }
 BENCHMARK(batch_encode);
 
@@ -113,7 +113,7 @@ void batch_decode(benchmark::State& state) {
   for (auto _ : state) {
     aisle::base::check(record::decode_batch(bytes, by.fields(), into).has_value(), "a good batch");
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * into.size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(into.size()));
 }
 BENCHMARK(batch_decode);
 

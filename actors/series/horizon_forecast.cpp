@@ -33,7 +33,8 @@ struct daily_series {
 };
 
 void fields(auto& archive, is<daily_series> auto& s) {
-  archive(s.forecast, s.today, s.units, s.next_made, s.begun);
+  archive({"forecast", "today_since_1970", "units", "next_made", "begun"}, s.forecast, s.today,
+          s.units, s.next_made, s.begun);
 }
 
 class horizon_forecast final : public entity::behaviour_of<daily_series> {
@@ -74,6 +75,9 @@ class horizon_forecast final : public entity::behaviour_of<daily_series> {
   }
 
   void write(const daily_series& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const daily_series& state, std::string& json) const override {
+    show_state(json, state);
+  }
   void read(daily_series& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
     if (!is_calendar_day(state.today)) {

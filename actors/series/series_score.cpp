@@ -47,6 +47,9 @@ class series_score final : public entity::behaviour_of<series_detector> {
   void write(const series_detector& state, base::packer& to) const override {
     pack_state(to, state);
   }
+  void show(const series_detector& state, std::string& json) const override {
+    show_state(json, state);
+  }
   void read(series_detector& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
   }

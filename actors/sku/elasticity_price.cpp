@@ -36,7 +36,8 @@ struct pricing {
 };
 
 void fields(auto& archive, is<pricing> auto& p) {
-  archive(p.history, p.rivals, p.standing, p.stands_until);
+  archive({"history", "rivals", "standing_price_hundredths", "stands_until"}, p.history, p.rivals,
+          p.standing, p.stands_until);
 }
 
 /// A line that was sold.
@@ -126,6 +127,7 @@ class elasticity_price final : public entity::behaviour_of<pricing> {
   }
 
   void write(const pricing& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const pricing& state, std::string& json) const override { show_state(json, state); }
   void read(pricing& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
     const auto& h = state.history;

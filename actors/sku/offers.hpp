@@ -19,7 +19,10 @@ struct offer {
   bool in_stock = false;
 };
 
-void fields(auto& archive, is<offer> auto& o) { archive(o.rival, o.price, o.seen, o.in_stock); }
+void fields(auto& archive, is<offer> auto& o) {
+  archive({"rival_hash", "price_hundredths", "seen", "in_stock"}, o.rival, o.price, o.seen,
+          o.in_stock);
+}
 
 /// The latest offers of up to eight rivals for one product; of more, the eight heard of last.
 struct offers {
@@ -29,7 +32,7 @@ struct offers {
   void note(const offer& heard);
 };
 
-void fields(auto& archive, is<offers> auto& o) { archive(o.latest); }
+void fields(auto& archive, is<offers> auto& o) { archive({"latest"}, o.latest); }
 
 /// Those offers that count: in stock, and not older than `fresh`.
 struct market {

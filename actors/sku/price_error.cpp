@@ -30,7 +30,7 @@ struct odd_price {
   std::uint32_t seen = 0;
 };
 
-void fields(auto& archive, is<odd_price> auto& o) { archive(o.price, o.seen); }
+void fields(auto& archive, is<odd_price> auto& o) { archive({"price", "seen"}, o.price, o.seen); }
 
 struct priced {
   price_check check;
@@ -39,7 +39,9 @@ struct priced {
   double lines = 0;    ///< it rests on, saturating
 };
 
-void fields(auto& archive, is<priced> auto& p) { archive(p.check, p.odd, p.scatter, p.lines); }
+void fields(auto& archive, is<priced> auto& p) {
+  archive({"check", "odd", "scatter", "lines"}, p.check, p.odd, p.scatter, p.lines);
+}
 
 void learn_scatter(priced& p, double r) {
   p.lines = std::min(p.lines + 1, 1e6);
@@ -163,6 +165,7 @@ class price_error final : public entity::behaviour_of<priced> {
     state = after;
   }
   void write(const priced& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const priced& state, std::string& json) const override { show_state(json, state); }
   void read(priced& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
   }

@@ -45,7 +45,10 @@ struct price_history {
 };
 
 void fields(auto& archive, is<price_history> auto& h) {
-  archive(h.belief, h.demand, h.lowest, h.price_today, h.price_ever, h.recent, h.recent_count,
+  archive({"belief", "demand", "lowest", "price_today", "price_ever", "recent", "recent_count",
+           "today_since_1970", "units", "begun", "whole", "reduced", "quiet_days", "taught_price",
+           "price_moves", "price_hundredths", "changed_at", "raised"},
+          h.belief, h.demand, h.lowest, h.price_today, h.price_ever, h.recent, h.recent_count,
           h.today, h.units, h.begun, h.whole, h.reduced, h.quiet_days, h.taught_price,
           h.price_moves, h.price, h.changed_at, h.raised);
 }

@@ -33,7 +33,9 @@ struct orders {
 };
 
 void fields(auto& archive, is<orders> auto& o) {
-  archive(o.stock, o.last_event, o.next_review, o.standing, o.stands_until, o.begun, o.assumed,
+  archive({"stock", "last_event", "next_review", "standing_units", "stands_until", "begun",
+           "assumed", "sold", "sold_since"},
+          o.stock, o.last_event, o.next_review, o.standing, o.stands_until, o.begun, o.assumed,
           o.sold, o.sold_since);
 }
 
@@ -117,6 +119,7 @@ class order_up_to final : public entity::behaviour_of<orders> {
   }
 
   void write(const orders& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const orders& state, std::string& json) const override { show_state(json, state); }
   void read(orders& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
   }

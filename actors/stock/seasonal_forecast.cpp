@@ -28,7 +28,9 @@ struct sales_history {
 };
 
 void fields(auto& archive, is<sales_history> auto& h) {
-  archive(h.forecast, h.stock, h.today, h.units, h.quiet_days, h.begun, h.whole, h.ran_dry);
+  archive(
+      {"forecast", "stock", "today_since_1970", "units", "quiet_days", "begun", "whole", "ran_dry"},
+      h.forecast, h.stock, h.today, h.units, h.quiet_days, h.begun, h.whole, h.ran_dry);
 }
 
 class seasonal_forecast final : public entity::behaviour_of<sales_history>, private demand {
@@ -78,6 +80,9 @@ class seasonal_forecast final : public entity::behaviour_of<sales_history>, priv
   }
 
   void write(const sales_history& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const sales_history& state, std::string& json) const override {
+    show_state(json, state);
+  }
   void read(sales_history& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
     if (!is_calendar_day(state.today)) {

@@ -20,7 +20,9 @@ struct stock_book {
   [[nodiscard]] bool empty_shelf() const { return counted && on_hand == 0; }
 };
 
-void fields(auto& archive, is<stock_book> auto& b) { archive(b.on_hand, b.on_order, b.counted); }
+void fields(auto& archive, is<stock_book> auto& b) {
+  archive({"on_hand", "on_order", "counted"}, b.on_hand, b.on_order, b.counted);
+}
 
 /// Where a stage's events tell of stock.
 class stock_feed {

@@ -45,6 +45,7 @@ class amount final : public entity::behaviour_of<log_amount> {
     state = learned;
   }
   void write(const log_amount& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const log_amount& state, std::string& json) const override { show_state(json, state); }
   void read(log_amount& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
   }

@@ -59,7 +59,8 @@ struct usual_week {
 };
 
 void fields(auto& archive, is<usual_week> auto& w) {
-  archive(w.sales, w.hour, w.in_hour, w.odd, w.begun);
+  archive({"sales", "hour_since_1970", "in_hour", "odd", "begun"}, w.sales, w.hour, w.in_hour,
+          w.odd, w.begun);
 }
 
 /// Counts what the hours before `hour` sold, the empty ones too.
@@ -110,6 +111,7 @@ class off_hours final : public entity::behaviour_of<usual_week> {
     state = after;
   }
   void write(const usual_week& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const usual_week& state, std::string& json) const override { show_state(json, state); }
   void read(usual_week& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
     if (!is_calendar_day(state.hour / 24)) {

@@ -12,6 +12,7 @@
 #include "actors/model_state.hpp"
 #include "actors/parameters.hpp"
 #include "actors/wording.hpp"
+#include "runtime/base/heap.hpp"
 
 namespace aisle::shop {
 namespace {
@@ -29,14 +30,15 @@ struct till {
 };
 
 void fields(auto& archive, is<till> auto& t) {
-  archive(t.id, t.recent, t.per_hour, t.hour, t.in_hour, t.alarms, t.last_seen);
+  archive({"id", "recent", "per_hour", "hour_since_1970", "in_hour", "alarms", "last_seen"}, t.id,
+          t.recent, t.per_hour, t.hour, t.in_hour, t.alarms, t.last_seen);
 }
 
 struct tills {
   std::vector<till> known;
 };
 
-void fields(auto& archive, is<tills> auto& t) { archive(t.known); }
+void fields(auto& archive, is<tills> auto& t) { archive({"known"}, t.known); }
 
 std::size_t slot_of(std::int64_t hour) { return models::hour_of_week(hour); }
 
@@ -69,7 +71,11 @@ class velocity final : public entity::behaviour_of<tills> {
 
  protected:
   [[nodiscard]] std::size_t heap_of(const tills& state) const override {
-    return state.known.capacity() * sizeof(till);
+    auto bytes = base::heap_of(state.known);
+    for (const auto& one : state.known) {
+      bytes += base::heap_of(one.id);
+    }
+    return bytes;
   }
 
   void handle(tills& state, const entity::event& e, entity::context& out) const override {
@@ -89,6 +95,7 @@ class velocity final : public entity::behaviour_of<tills> {
     keep(state, place, std::move(after));
   }
   void write(const tills& state, base::packer& to) const override { pack_state(to, state); }
+  void show(const tills& state, std::string& json) const override { show_state(json, state); }
   void read(tills& state, std::uint32_t, base::unpacker& from) const override {
     unpack_state(from, state);
     if (std::ranges::any_of(state.known, [](const till& t) {

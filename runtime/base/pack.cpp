@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/pack.hpp"
 
+#include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -53,8 +55,13 @@ std::optional<std::uint64_t> take_big_endian(std::string_view& from, std::size_t
     return std::nullopt;
   }
   std::uint64_t number = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    number = number << 8 | static_cast<std::uint8_t>(from[i]);
+  if (count == sizeof number) {
+    std::memcpy(&number, from.data(), sizeof number);
+    number = __builtin_bswap64(number);
+  } else {
+    for (std::size_t i = 0; i < count; ++i) {
+      number = number << 8 | static_cast<std::uint8_t>(from[i]);
+    }
   }
   from.remove_prefix(count);
   return number;
@@ -161,17 +168,21 @@ void packer::boolean(bool flag) {
 }
 
 void packer::integer(std::int64_t number) {
+  // Most are small, and are their own first byte.
+  if (number >= -32 && number < 128) {
+    to_ += static_cast<char>(number);
+    return;
+  }
   string_stream stream{to_};
   writer{stream}.pack_int64(number);
 }
 
 void packer::number(double number) {
   // Not pack_double: that writes a whole number as an integer, and -0 would come back as 0.
-  const auto bits = std::bit_cast<std::uint64_t>(number);
-  to_ += static_cast<char>(float64);
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    to_ += static_cast<char>(bits >> shift);
-  }
+  const auto bits = __builtin_bswap64(std::bit_cast<std::uint64_t>(number));
+  std::array<char, 9> packed{static_cast<char>(float64)};
+  std::memcpy(packed.data() + 1, &bits, sizeof bits);
+  to_.append(packed.data(), packed.size());
 }
 
 void packer::text(std::string_view text) {

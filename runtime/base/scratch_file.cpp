@@ -8,8 +8,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
+
+#include "runtime/base/check.hpp"
 
 namespace aisle::base {
 namespace {
@@ -32,13 +33,10 @@ int open_nameless(const std::filesystem::path& folder) {
 
 }  // namespace
 
-scratch_file::scratch_file(int descriptor, char* data, std::size_t bytes_max, std::string folder)
-    : descriptor_{descriptor}, data_{data}, bytes_max_{bytes_max}, folder_{std::move(folder)} {}
+scratch_file::scratch_file(int descriptor, std::size_t bytes_max, std::string folder)
+    : descriptor_{descriptor}, bytes_max_{bytes_max}, folder_{std::move(folder)} {}
 
-scratch_file::~scratch_file() {
-  ::munmap(data_, bytes_max_);
-  ::close(descriptor_);
-}
+scratch_file::~scratch_file() { ::close(descriptor_); }
 
 std::expected<std::unique_ptr<scratch_file>, std::string> scratch_file::open(
     const std::filesystem::path& folder, std::size_t bytes_max) {
@@ -49,16 +47,9 @@ std::expected<std::unique_ptr<scratch_file>, std::string> scratch_file::open(
                     "can be written with --scratch",
                     folder.string(), text_of(errno))};
   }
-  void* const data =
-      ::mmap(nullptr, bytes_max, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
-  if (data == MAP_FAILED) {
-    const auto why = text_of(errno);
-    ::close(descriptor);
-    return std::unexpected{
-        fmt::format("a scratch file of {} bytes cannot be mapped: {}", bytes_max, why)};
-  }
-  return std::unique_ptr<scratch_file>{
-      new scratch_file{descriptor, static_cast<char*>(data), bytes_max, folder.string()}};
+  // The system would read ahead what nobody asks for next.
+  static_cast<void>(::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM));
+  return std::unique_ptr<scratch_file>{new scratch_file{descriptor, bytes_max, folder.string()}};
 }
 
 std::expected<void, std::string> scratch_file::take(std::size_t at, std::size_t bytes) {
@@ -79,8 +70,29 @@ void scratch_file::give_back(std::size_t at, std::size_t bytes) noexcept {
               static_cast<off_t>(bytes));
 }
 
-void scratch_file::let_go(std::size_t at, std::size_t bytes) noexcept {
-  ::madvise(data_ + at, bytes, MADV_DONTNEED);
+void scratch_file::write(std::size_t at, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto done = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (done < 0 && errno == EINTR) {
+      continue;
+    }
+    check(done > 0, "the disk of the scratch file takes what it has room for");
+    at += static_cast<std::size_t>(done);
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+void scratch_file::read(std::size_t at, std::size_t bytes, std::string& into) const {
+  into.resize(bytes);
+  for (std::size_t have = 0; have < bytes;) {
+    const auto done =
+        ::pread(descriptor_, into.data() + have, bytes - have, static_cast<off_t>(at + have));
+    if (done < 0 && errno == EINTR) {
+      continue;
+    }
+    check(done > 0, "the disk of the scratch file gives back what it took");
+    have += static_cast<std::size_t>(done);
+  }
 }
 
 }  // namespace aisle::base

@@ -16,7 +16,4 @@ inline std::string_view key_of(const actor& a, std::size_t key_at) {
   return {reinterpret_cast<const char*>(&a) + key_at, a.key_size};
 }
 
-/// What the allocator takes for a block of so many bytes: eight of its own, in steps of 16.
-constexpr std::size_t allocated(std::size_t bytes) { return (bytes + 8 + 15) / 16 * 16; }
-
 }  // namespace aisle::entity

@@ -10,6 +10,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/heap.hpp"
 #include "runtime/base/json_object.hpp"
 #include "runtime/entity/actor_block.hpp"
 
@@ -347,7 +348,7 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
     throw;
   }
   actors_.insert(hash, a);
-  bytes_ += allocated(size);
+  bytes_ += base::heap_block(size);
   return a;
 }
 
@@ -417,8 +418,10 @@ void actor_host::arm(actor& a, std::uint64_t hash) {
 }
 
 void actor_host::arm(std::uint64_t hash, base::event_time at) {
-  timers_[at].push_back(hash);
-  ++timer_entries_;
+  auto& moment = timers_[at];
+  timer_bytes_ -= base::heap_of(moment);
+  moment.push_back(hash);
+  timer_bytes_ += base::heap_of(moment);
 }
 
 base::event_time actor_host::next_timer() const {
@@ -430,8 +433,8 @@ void actor_host::fire_next(outputs& out) {
   const auto at = bucket->first;
   const auto hash = bucket->second.back();
   bucket->second.pop_back();
-  --timer_entries_;
   if (bucket->second.empty()) {
+    timer_bytes_ -= base::heap_of(bucket->second);
     timers_.erase(bucket);
   }
   // Nobody: an earlier entry of the same actor has woken it, and it is due later now.
@@ -488,7 +491,7 @@ void actor_host::tell_left_open(const actor& a, std::uint64_t hash, base::event_
 void actor_host::begin_closing(base::event_time highest) {
   ended_at_ = highest;
   timers_.clear();
-  timer_entries_ = 0;
+  timer_bytes_ = 0;
   actors_.for_each([&](actor& a, std::uint64_t hash) {
     a.armed = base::end_of_time;
     arm(a, hash);

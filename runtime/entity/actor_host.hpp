@@ -154,7 +154,8 @@ class actor_host final : public hosting {
   /// Hashes of the keys of those that are armed, awake or asleep. An index only: who is not armed
   /// for that moment any more is passed over.
   std::map<base::event_time, std::vector<std::uint64_t>> timers_;
-  std::size_t timer_entries_ = 0;
+  /// What the entries of all moments take.
+  std::size_t timer_bytes_ = 0;
   /// Set while what is still open is being closed.
   std::optional<base::event_time> ended_at_;
   stage_counts counts_;

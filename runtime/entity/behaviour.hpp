@@ -7,6 +7,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "runtime/base/pack.hpp"
@@ -116,9 +117,9 @@ class behaviour {
   virtual void save(const void* state, base::packer& to) const = 0;
   /// Fills a freshly created state. A misfit shows in `from.ok()`.
   virtual void load(void* state, std::uint32_t version, base::unpacker& from) const = 0;
-  /// Names of the values `save` writes in one array, for people who look at an actor; none: they
-  /// see the values as they are saved.
-  [[nodiscard]] virtual std::span<const std::string_view> state_names() const { return {}; }
+  /// Appends the state as one JSON value, for people who look at an actor: an object with a name
+  /// for everything. Who does not say how shows the values that `save` writes, in an array.
+  virtual void describe(const void* state, std::string& json) const;
 };
 
 /// A behaviour whose state is a `State`: the typed face that every behaviour derives from.
@@ -140,6 +141,7 @@ class behaviour_of : public behaviour {
   void load(void* state, std::uint32_t version, base::unpacker& from) const final {
     read(cast(state), version, from);
   }
+  void describe(const void* state, std::string& json) const final { show(cast(state), json); }
 
  protected:
   static State& cast(void* state) { return *static_cast<State*>(state); }
@@ -148,7 +150,7 @@ class behaviour_of : public behaviour {
   /// The state of an actor that has seen nothing.
   [[nodiscard]] virtual State initial() const { return State{}; }
   [[nodiscard]] virtual std::size_t heap_of(const State& /*state*/) const { return 0; }
-  /// on_event, due, on_timer, save and load of `behaviour`, on the typed state.
+  /// on_event, due, on_timer, save, load and describe of `behaviour`, on the typed state.
   virtual void handle(State& state, const event& e, context& out) const = 0;
   [[nodiscard]] virtual base::event_time next(const State& /*state*/) const {
     return base::end_of_time;
@@ -156,6 +158,9 @@ class behaviour_of : public behaviour {
   virtual void wake(State& /*state*/, context& /*out*/) const {}
   virtual void write(const State& state, base::packer& to) const = 0;
   virtual void read(State& state, std::uint32_t version, base::unpacker& from) const = 0;
+  virtual void show(const State& state, std::string& json) const {
+    behaviour::describe(&state, json);
+  }
 };
 
 }  // namespace aisle::entity

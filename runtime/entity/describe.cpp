@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people see of one actor. The states are read from what is saved, so that a sleeping actor is
-// not woken by being looked at, and every behaviour can be shown.
+// What people see of one actor. A sleeping actor's states are read into a place of their own, so
+// that it is not woken by being looked at.
+#include <new>
+
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/base/json_object.hpp"
@@ -10,53 +12,83 @@
 namespace aisle::entity {
 namespace {
 
-/// More values than any state has names for.
+/// More values than any saved actor has.
 constexpr std::uint32_t array_max = 1'000;
 
-/// A state under the names its behaviour gives, or as the values it is saved as.
-void append_state(std::string& to, std::span<const std::string_view> names,
-                  std::string_view saved) {
-  base::unpacker head{saved};
-  const auto values = names.empty() ? 0 : head.array(array_max);
-  if (values == 0 || values != names.size()) {
-    to += '[';
-    for (bool first = true; !saved.empty(); first = false) {
-      to += first ? "" : ",";
-      base::check(base::append_packed_json(to, saved), "a saved state is values that were packed");
+/// The state of one behaviour by itself.
+class lone_state {
+ public:
+  explicit lone_state(const behaviour& of)
+      : of_{of},
+        align_{of.state_shape().align},
+        at_{::operator new(of.state_shape().size, align_)} {
+    try {
+      of_.create(at_);
+    } catch (...) {
+      ::operator delete(at_, align_);
+      throw;
     }
-    to += ']';
-    return;
   }
-  saved.remove_prefix(values < 16 ? 1 : 3);
-  base::json_object state{to};
-  for (const auto name : names) {
-    base::check(base::append_packed_json(state.name(name), saved), "a value for every name");
+  lone_state(const lone_state&) = delete;
+  lone_state& operator=(const lone_state&) = delete;
+  ~lone_state() {
+    of_.destroy(at_);
+    ::operator delete(at_, align_);
   }
-  state.end();
+
+  [[nodiscard]] void* get() { return at_; }
+
+ private:
+  const behaviour& of_;
+  std::align_val_t align_;
+  void* at_;
+};
+
+void describe_saved(const behaviour& logic, base::unpacker& from, std::string& json) {
+  lone_state state{logic};
+  const auto version = static_cast<std::uint32_t>(from.integer());
+  base::unpacker one{from.bytes()};
+  logic.load(state.get(), version, one);
+  base::check(one.done(), "a sleeping actor's state is one that was saved");
+  logic.describe(state.get(), json);
 }
 
 }  // namespace
+
+void behaviour::describe(const void* state, std::string& json) const {
+  std::string saved;
+  base::packer to{saved};
+  save(state, to);
+  json += '[';
+  std::string_view rest = saved;
+  for (bool first = true; !rest.empty(); first = false) {
+    json += first ? "" : ",";
+    base::check(base::append_packed_json(json, rest), "a saved state is values that were packed");
+  }
+  json += ']';
+}
 
 std::optional<std::string> actor_host::describe(std::string_view key) const {
   const auto hash = base::hash64(key);
   const auto* const awake =
       actors_.find(hash, [&](const actor& a) { return key_of(a, key_at_) == key; });
-  std::string packed;
-  if (awake != nullptr) {
-    base::packer to{packed};
-    pack_states(*awake, to);
-  } else if (const auto bytes = rest_.beds ? rest_.beds->get(hash, key) : std::nullopt) {
-    packed = bytes->substr(sleeping_head_bytes);
-  } else {
+  const auto asleep = awake == nullptr && rest_.beds ? rest_.beds->get(hash, key) : std::nullopt;
+  if (awake == nullptr && !asleep) {
     return std::nullopt;
   }
   std::string json;
   base::json_object states{json};
-  base::unpacker from{packed};
-  base::check(from.array(array_max) == state_at_.size() * 2, "a version and a state each");
-  for (const auto& placed : stage_.behaviours) {
-    static_cast<void>(from.integer());
-    append_state(states.name(placed.name), placed.logic->state_names(), from.bytes());
+  base::unpacker from{asleep ? asleep->substr(sleeping_head_bytes) : std::string_view{}};
+  base::check(awake != nullptr || from.array(array_max) == state_at_.size() * 2,
+              "a version and a state each");
+  for (std::size_t b = 0; b < state_at_.size(); ++b) {
+    const auto& placed = stage_.behaviours[b];
+    auto& to = states.name(placed.name);
+    if (awake != nullptr) {
+      placed.logic->describe(state(*awake, b), to);
+    } else {
+      describe_saved(*placed.logic, from, to);
+    }
   }
   states.end();
   return json;

@@ -34,11 +34,11 @@ class durable_state {
   [[nodiscard]] virtual std::expected<void, std::string> put(std::uint64_t key_hash,
                                                              std::string_view key,
                                                              std::string_view bytes) = 0;
-  /// Valid until the next call that changes anything.
+  /// Valid until the next call.
   [[nodiscard]] virtual std::optional<std::string_view> get(std::uint64_t key_hash,
                                                             std::string_view key) const = 0;
   virtual void erase(std::uint64_t key_hash, std::string_view key) = 0;
-  /// Visits the keys with this hash until one visit answers false.
+  /// Visits the keys with this hash until one visit answers false. A visit calls nothing here.
   virtual void each_of(std::uint64_t key_hash, const visitor& visit) const = 0;
   /// Visits all from `cursor` (0: the first) until one visit answers false; the answer is the
   /// cursor behind it, 0 when that was the last. After a change a cursor may skip or repeat some.

@@ -6,10 +6,21 @@
 #include <fmt/format.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/hash.hpp"
+#include "runtime/base/heap.hpp"
 
 namespace aisle::entity {
+namespace {
 
-key_cell::key_cell(const stage& of) : host{of} {
+/// Cells looked at when a shard rests.
+constexpr std::size_t cells_per_rest = 64;
+/// What an entry in the map of timers takes, and one in the map of keys besides the key.
+constexpr std::size_t timer_bytes = 64;
+constexpr std::size_t key_bytes = 80;
+
+}  // namespace
+
+key_cell::key_cell(const stage& of) : late_told_(of.behaviours.size()) {
   for (const auto& stream : of.streams) {
     rows_.emplace_back(stream.layout().words());
   }
@@ -17,8 +28,9 @@ key_cell::key_cell(const stage& of) : host{of} {
 
 void key_cell::take(stream_index by, record::event_ref event, base::event_time after) {
   auto& rows = rows_[by];
+  last_ = std::max(last_, event.head->at);
   mailbox_.push_back({.after = after, .by = by, .row = rows.size()});
-  rows.append(*event.head, event.row, record::text_fields(host.of().streams[by].layout()));
+  rows.append(*event.head, event.row, record::text_fields(host->of().streams[by].layout()));
 }
 
 void key_cell::take_timers(base::event_time until) {
@@ -27,11 +39,11 @@ void key_cell::take_timers(base::event_time until) {
 
 void key_cell::work_off() {
   for (const auto& next : mailbox_) {
-    while (host.next_timer() != base::end_of_time && host.next_timer() <= next.after) {
-      host.fire_next(made);
+    while (host->next_timer() != base::end_of_time && host->next_timer() <= next.after) {
+      host->fire_next(made);
     }
     if (next.by) {
-      host.apply(*next.by, rows_[*next.by][next.row], next.after, made);
+      host->apply(*next.by, rows_[*next.by][next.row], next.after, made);
     }
   }
   mailbox_.clear();
@@ -40,8 +52,27 @@ void key_cell::work_off() {
   }
 }
 
-key_hosts::key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers)
-    : stage_{of}, keys_max_{keys_max}, workers_{std::move(workers)}, late_(of.behaviours.size()) {}
+std::size_t key_cell::memory() const {
+  return base::heap_block(sizeof(key_cell)) + base::heap_of(mailbox_) + base::heap_of(late_told_) +
+         base::heap_of(rows_) + key_bytes + key_.size() +
+         (host ? base::heap_block(sizeof(actor_host)) + host->memory() : 0);
+}
+
+key_hosts::key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers,
+                     resting rest)
+    : stage_{of},
+      keys_max_{keys_max},
+      workers_{std::move(workers)},
+      rest_{std::move(rest)},
+      late_(of.behaviours.size()) {
+  base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
+}
+
+key_hosts::~key_hosts() {
+  if (rest_.budget != nullptr) {
+    rest_.budget->charge(charged_, 0);
+  }
+}
 
 void key_hosts::apply(stream_index by, record::event_ref event, base::event_time after,
                       outputs& out) {
@@ -52,6 +83,7 @@ void key_hosts::apply(stream_index by, record::event_ref event, base::event_time
     refuse(by, event, out);
     return;
   }
+  wake(*cell);
   cell->take(by, event, after);
   hand_out(*cell, out);
 }
@@ -66,10 +98,27 @@ key_cell* key_hosts::cell_of(std::string_view key) {
     return nullptr;
   }
   cells_.push_back(std::make_unique<key_cell>(stage_));
+  auto& cell = *cells_.back();
+  cell.host = fresh_host();
+  cell.key_ = at->first;
+  cell.key_hash_ = base::hash64(key);
+  return &cell;
+}
+
+const key_cell* key_hosts::known(std::string_view key) const {
+  const auto found = by_key_.find(std::string{key});
+  return found != by_key_.end() ? cells_[found->second].get() : nullptr;
+}
+
+std::unique_ptr<actor_host> key_hosts::fresh_host() const {
+  auto host = std::make_unique<actor_host>(stage_);
   if (tables_) {
-    cells_.back()->host.know(*tables_);
+    host->know(*tables_);
   }
-  return cells_.back().get();
+  if (ended_at_) {
+    host->begin_closing(*ended_at_);
+  }
+  return host;
 }
 
 void key_hosts::hand_out(key_cell& cell, outputs& out) {
@@ -98,6 +147,7 @@ base::event_time key_hosts::next_timer() const {
 
 void key_hosts::fire_next(outputs& out) {
   auto& cell = *timers_.begin()->second;
+  wake(cell);
   cell.take_timers(timers_.begin()->first);
   timers_.erase(timers_.begin());
   cell.due_ = base::end_of_time;
@@ -105,7 +155,7 @@ void key_hosts::fire_next(outputs& out) {
 }
 
 void key_hosts::know_timer(key_cell& cell) {
-  const auto due = cell.host.next_timer();
+  const auto due = cell.host->next_timer();
   if (due == cell.due_) {
     return;
   }
@@ -130,85 +180,216 @@ bool key_hosts::settle(outputs& out) {
     std::ranges::move(cell->made, std::back_inserter(out));
     cell->made.clear();
     cell->waiting_ = false;
-    auto gained = cell->host.counts();
-    gained -= std::exchange(cell->counts_told_, gained);
-    counts_ += gained;
+    cell->used_ = true;
     know_timer(*cell);
+    take_account(*cell);
   }
   waiting_.clear();
   handed_out_ = 0;
+  keep_budget();
   return true;
 }
 
-void key_hosts::begin_closing(base::event_time highest) {
-  for (const auto& cell : cells_) {
-    cell->host.begin_closing(highest);
-    know_timer(*cell);
+/// Of a cell that is awake and was worked off.
+void key_hosts::take_account(key_cell& cell) {
+  auto gained = cell.host->counts();
+  gained -= std::exchange(cell.counts_told_, gained);
+  counts_ += gained;
+  const auto& late = cell.host->late_by_behaviour();
+  for (std::size_t b = 0; b < late_.size(); ++b) {
+    late_[b] += late[b] - std::exchange(cell.late_told_[b], late[b]);
   }
+  const bool quarantined = cell.host->quarantined_actors() > 0;
+  quarantined_ +=
+      std::size_t{quarantined} - std::size_t{std::exchange(cell.quarantined_told_, quarantined)};
+  const auto memory = cell.memory() + workers_->bytes_each();
+  bytes_ += memory - std::exchange(cell.memory_told_, memory);
+}
+
+void key_hosts::begin_closing(base::event_time highest) {
+  base::check(waiting_.empty(), "what is open is closed when no mailbox is under way");
+  for (const auto& cell : cells_) {
+    wake(*cell);
+    cell->host->begin_closing(highest);
+    know_timer(*cell);
+    take_account(*cell);
+    keep_budget();
+  }
+  ended_at_ = highest;
 }
 
 void key_hosts::know(const known_tables& tables) {
   base::check(waiting_.empty(), "tables change when no mailbox is under way");
   tables_ = tables;
   for (const auto& cell : cells_) {
-    cell->host.know(tables);
-  }
-}
-
-const std::vector<std::uint64_t>& key_hosts::late_by_behaviour() const {
-  std::ranges::fill(late_, 0);
-  for (const auto& cell : cells_) {
-    for (std::size_t b = 0; b < late_.size(); ++b) {
-      late_[b] += cell->host.late_by_behaviour()[b];
+    if (cell->host) {
+      cell->host->know(tables);
     }
   }
-  return late_;
 }
 
 std::size_t key_hosts::actors() const {
   // A key whose every event was late for all has a mailbox, and no actor.
-  return static_cast<std::size_t>(
-      std::ranges::count_if(cells_, [](const auto& cell) { return cell->host.actors() > 0; }));
-}
-
-std::size_t key_hosts::quarantined_actors() const {
   return static_cast<std::size_t>(std::ranges::count_if(
-      cells_, [](const auto& cell) { return cell->host.quarantined_actors() > 0; }));
+      cells_, [](const auto& cell) { return !cell->host || cell->host->actors() > 0; }));
 }
 
 std::size_t key_hosts::memory() const {
-  std::size_t bytes = cells_.size() * sizeof(key_cell);
-  for (const auto& cell : cells_) {
-    bytes += cell->host.memory();
-  }
-  return bytes;
+  return bytes_ + timers_.size() * timer_bytes + (rest_.beds ? rest_.beds->memory() : 0);
 }
+
+// ---- sleep --------------------------------------------------------------------------------------
+
+bool key_hosts::sleep(key_cell& cell) {
+  packed_.clear();
+  base::packer to{packed_};
+  cell.host->save(to);
+  if (const auto put = rest_.beds->put(cell.key_hash_, cell.key_, packed_); !put) {
+    trouble_ = fmt::format("stage {}: actors cannot be put to sleep, and memory is limited: {}",
+                           stage_.name, put.error());
+    return false;
+  }
+  cell.host.reset();
+  cell.mailbox_.shrink_to_fit();
+  for (std::size_t s = 0; s < cell.rows_.size(); ++s) {
+    cell.rows_[s] = record::batch{stage_.streams[s].layout().words()};
+  }
+  const auto memory = cell.memory() + workers_->bytes_each();
+  bytes_ += memory - std::exchange(cell.memory_told_, memory);
+  return true;
+}
+
+std::unique_ptr<actor_host> key_hosts::host_of_sleeper(const key_cell& cell) const {
+  const auto bytes = rest_.beds->get(cell.key_hash_, cell.key_);
+  base::check(bytes.has_value(), "who is not awake sleeps");
+  auto host = fresh_host();
+  base::unpacker from{*bytes};
+  host->load(from);
+  base::check(from.done(), "a sleeping actor's state is one that was saved");
+  return host;
+}
+
+void key_hosts::wake(key_cell& cell) {
+  if (cell.host) {
+    return;
+  }
+  cell.host = host_of_sleeper(cell);
+  rest_.beds->erase(cell.key_hash_, cell.key_);
+}
+
+template <class Wanted, class Enough>
+void key_hosts::go_round(std::size_t steps, const Wanted& wanted, const Enough& enough) {
+  for (; steps > 0 && !cells_.empty() && !trouble_; --steps) {
+    hand_ = hand_ + 1 < cells_.size() ? hand_ + 1 : 0;
+    auto& cell = *cells_[hand_];
+    const bool is_idle = !std::exchange(cell.used_, false) && !cell.waiting_;
+    if (is_idle && cell.host && cell.host->actors() > 0 && wanted(cell)) {
+      sleep(cell);
+    }
+    if (enough()) {
+      return;
+    }
+  }
+}
+
+bool key_hosts::over_budget() const {
+  return rest_.budget->used() - charged_ + memory() > rest_.budget->limit();
+}
+
+void key_hosts::settle_charge() {
+  const auto now = memory();
+  rest_.budget->charge(charged_, now);
+  charged_ = now;
+}
+
+void key_hosts::keep_budget() {
+  if (rest_.budget == nullptr) {
+    return;
+  }
+  if (over_budget()) {
+    rest_.budget->note_pressure();
+    go_round(
+        2 * cells_.size(), [](const key_cell&) { return true; }, [&] { return !over_budget(); });
+  }
+  settle_charge();
+}
+
+void key_hosts::rest(base::event_time watermark) {
+  if (!rest_.beds || trouble_ || !waiting_.empty()) {
+    return;
+  }
+  bool short_of_memory = false;
+  if (rest_.budget != nullptr) {
+    short_of_memory = rest_.budget->pressure() != pressure_seen_;
+    pressure_seen_ = rest_.budget->pressure();
+  }
+  if (!short_of_memory && !rest_.after) {
+    return;
+  }
+  const auto is_wanted = [&](const key_cell& cell) {
+    const bool idle = rest_.after && watermark != base::end_of_time && cell.last_ < watermark &&
+                      watermark - cell.last_ >= *rest_.after;
+    return idle || short_of_memory;
+  };
+  go_round(std::min(cells_per_rest, cells_.size()), is_wanted, [] { return false; });
+  if (rest_.budget != nullptr) {
+    settle_charge();
+  }
+}
+
+// ---- seen from outside --------------------------------------------------------------------------
 
 bool key_hosts::release(std::string_view key) {
   const auto found = by_key_.find(std::string{key});
-  if (found == by_key_.end() || !cells_[found->second]->host.release(key)) {
+  if (found == by_key_.end()) {
     return false;
   }
-  know_timer(*cells_[found->second]);
-  return true;
+  auto& cell = *cells_[found->second];
+  wake(cell);
+  const bool released = cell.host->release(key);
+  know_timer(cell);
+  take_account(cell);
+  return released;
+}
+
+actor_view key_hosts::view_of(const key_cell& cell, actor_view seen) const {
+  seen.key = cell.key_;
+  seen.awake = cell.host != nullptr;
+  if (!seen.awake) {
+    seen.bytes = rest_.beds->get(cell.key_hash_, cell.key_).value_or("").size();
+  }
+  return seen;
 }
 
 std::uint64_t key_hosts::list(std::uint64_t cursor, std::size_t most,
                               const std::function<void(const actor_view&)>& visit) const {
   for (; cursor < cells_.size() && most > 0; ++cursor, --most) {
-    cells_[cursor]->host.list(0, 1, visit);
+    const auto& cell = *cells_[cursor];
+    const auto sleeper = cell.host ? nullptr : host_of_sleeper(cell);
+    (cell.host ? cell.host : sleeper)->list(0, 1, [&](const actor_view& seen) {
+      visit(view_of(cell, seen));
+    });
   }
   return cursor < cells_.size() ? cursor : 0;
 }
 
 std::optional<actor_view> key_hosts::find(std::string_view key) const {
-  const auto found = by_key_.find(std::string{key});
-  return found != by_key_.end() ? cells_[found->second]->host.find(key) : std::nullopt;
+  const auto* const cell = known(key);
+  if (cell == nullptr) {
+    return std::nullopt;
+  }
+  const auto sleeper = cell->host ? nullptr : host_of_sleeper(*cell);
+  const auto seen = (cell->host ? cell->host : sleeper)->find(key);
+  return seen ? std::optional{view_of(*cell, *seen)} : std::nullopt;
 }
 
 std::optional<std::string> key_hosts::describe(std::string_view key) const {
-  const auto found = by_key_.find(std::string{key});
-  return found != by_key_.end() ? cells_[found->second]->host.describe(key) : std::nullopt;
+  const auto* const cell = known(key);
+  if (cell == nullptr) {
+    return std::nullopt;
+  }
+  const auto sleeper = cell->host ? nullptr : host_of_sleeper(*cell);
+  return (cell->host ? cell->host : sleeper)->describe(key);
 }
 
 }  // namespace aisle::entity

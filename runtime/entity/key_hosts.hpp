@@ -24,11 +24,16 @@ class key_cell {
   /// Works the mailbox off, in its order. Throws nothing: behaviours' exceptions end in the host.
   void work_off();
 
-  actor_host host;
+  /// Null while the actor sleeps.
+  std::unique_ptr<actor_host> host;
   outputs made;
 
  private:
   friend class key_hosts;
+  /// What it occupies besides its mailbox.
+  [[nodiscard]] std::size_t memory() const;
+  [[nodiscard]] std::size_t rows_bytes() const;
+
   struct mail {
     base::event_time after;
     /// None: a timer only.
@@ -40,8 +45,17 @@ class key_cell {
   /// By stream.
   std::vector<record::batch> rows_;
   bool waiting_ = false;
+  /// Since the hand that looks for somebody to put to sleep went by.
+  bool used_ = true;
   base::event_time due_ = base::end_of_time;
+  /// Of the latest event.
+  base::event_time last_ = base::beginning_of_time;
   stage_counts counts_told_;
+  std::vector<std::uint64_t> late_told_;
+  std::size_t memory_told_ = 0;
+  bool quarantined_told_ = false;
+  std::string_view key_;
+  std::uint64_t key_hash_ = 0;
 };
 
 /// Has mailboxes worked off, each by its key's own actor, and returns when all are.
@@ -52,6 +66,8 @@ class crew {
   crew& operator=(const crew&) = delete;
   virtual ~crew() = default;
   virtual void work_off(std::span<key_cell* const> cells) = 0;
+  /// What an actor of this crew occupies besides its cell.
+  [[nodiscard]] virtual std::size_t bytes_each() const { return 0; }
 };
 
 /// One after the other, on the calling thread.
@@ -68,13 +84,19 @@ class lone_crew final : public crew {
 /// out into the keys' mailboxes, up to a window; then all are worked off and their outputs taken in
 /// the order in which the keys came into the window. So nothing is under way when a barrier or a
 /// watermark is passed on, and the flow protocol knows nothing of it.
+///
+/// Between two windows nobody is at work: then those that were not used lately may go to sleep, by
+/// the node's budget or after a time without an event. What stays of one is its cell and its crew's
+/// actor.
 class key_hosts final : public hosting {
  public:
   /// Rows and timers handed out before the shard waits for them.
   static constexpr std::size_t window = 1'024;
 
   /// Events of keys beyond the first `keys_max` are refused. `of` and `workers` outlive it.
-  key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers);
+  key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew> workers,
+            resting rest = {});
+  ~key_hosts() override;
 
   void apply(stream_index by, record::event_ref event, base::event_time after,
              outputs& out) override;
@@ -87,12 +109,15 @@ class key_hosts final : public hosting {
   bool settle(outputs& out) override;
   void begin_closing(base::event_time highest) override;
   void know(const known_tables& tables) override;
+  void rest(base::event_time watermark) override;
 
   [[nodiscard]] const stage_counts& counts() const override { return counts_; }
-  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override;
+  [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override {
+    return late_;
+  }
   [[nodiscard]] std::size_t actors() const override;
-  [[nodiscard]] std::size_t asleep() const override { return 0; }
-  [[nodiscard]] std::size_t quarantined_actors() const override;
+  [[nodiscard]] std::size_t asleep() const override { return rest_.beds ? rest_.beds->size() : 0; }
+  [[nodiscard]] std::size_t quarantined_actors() const override { return quarantined_; }
   [[nodiscard]] std::size_t memory() const override;
   [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
   bool release(std::string_view key) override;
@@ -103,6 +128,22 @@ class key_hosts final : public hosting {
 
  private:
   [[nodiscard]] key_cell* cell_of(std::string_view key);
+  [[nodiscard]] std::unique_ptr<actor_host> fresh_host() const;
+  /// A host with the state that a sleeping cell went to sleep with.
+  [[nodiscard]] std::unique_ptr<actor_host> host_of_sleeper(const key_cell& cell) const;
+  [[nodiscard]] const key_cell* known(std::string_view key) const;
+  [[nodiscard]] actor_view view_of(const key_cell& cell, actor_view seen) const;
+  void wake(key_cell& cell);
+  /// False, with the trouble noted, when that cannot be.
+  bool sleep(key_cell& cell);
+  /// Moves the hand over at most `steps` cells and puts to sleep who was not used for a round and
+  /// whom `wanted` names, until one call of `enough` answers true.
+  template <class Wanted, class Enough>
+  void go_round(std::size_t steps, const Wanted& wanted, const Enough& enough);
+  void keep_budget();
+  [[nodiscard]] bool over_budget() const;
+  void settle_charge();
+  void take_account(key_cell& cell);
   void hand_out(key_cell& cell, outputs& out);
   void know_timer(key_cell& cell);
   void refuse(stream_index by, record::event_ref event, outputs& out);
@@ -110,6 +151,7 @@ class key_hosts final : public hosting {
   const stage& stage_;
   std::size_t keys_max_;
   std::shared_ptr<crew> workers_;
+  resting rest_;
   /// When they are no longer the stage's.
   std::optional<known_tables> tables_;
   std::vector<std::unique_ptr<key_cell>> cells_;
@@ -117,10 +159,20 @@ class key_hosts final : public hosting {
   std::multimap<base::event_time, key_cell*> timers_;
   std::vector<key_cell*> waiting_;
   std::size_t handed_out_ = 0;
+  /// Set while what is still open is being closed.
+  std::optional<base::event_time> ended_at_;
   stage_counts counts_;
-  mutable std::vector<std::uint64_t> late_;
+  std::vector<std::uint64_t> late_;
+  std::size_t quarantined_ = 0;
+  /// Of all cells.
+  std::size_t bytes_ = 0;
+  /// What the budget was told last.
+  std::size_t charged_ = 0;
+  std::uint64_t pressure_seen_ = 0;
+  std::size_t hand_ = 0;
   std::optional<std::string> trouble_;
   std::string key_;
+  std::string packed_;
 };
 
 }  // namespace aisle::entity

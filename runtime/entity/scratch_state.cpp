@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -13,9 +12,9 @@
 namespace aisle::entity {
 namespace {
 
-/// Records read or written between two times that the mapped memory is let go: each may bring up to
-/// 64 KiB into view, so that a shard sees at most 32 MiB of its file.
-constexpr std::size_t touches_in_view = 512;
+/// Records are written together, so many bytes at a time.
+constexpr std::size_t written_at_once = 16 << 10;
+constexpr std::size_t state_bytes_max = std::size_t{1} << 30;
 /// Free segments that are not given back to the disk, besides a quarter of all.
 constexpr std::size_t free_segments_kept = 8;
 
@@ -40,50 +39,62 @@ struct scratch_state::record {
   }
 };
 
-scratch_state::scratch_state(std::unique_ptr<base::scratch_file> file) : file_{std::move(file)} {}
-
-const scratch_state::record& scratch_state::at(std::uint64_t position) const {
-  return *reinterpret_cast<const record*>(file_->data() + position);
+scratch_state::scratch_state(std::unique_ptr<base::scratch_file> file) : file_{std::move(file)} {
+  base::check(file_->bytes_max() >> position_bits <= 8, "a scratch file of 256 GiB at most");
 }
 
-kept_state scratch_state::checked(std::uint64_t position) const {
-  const auto& kept = at(position);
-  base::check(kept.sum == kept.sum_now(), "a sleeping actor's state is as it was written");
+const scratch_state::record& scratch_state::at(place where) const {
+  if (where.position >= tail_at_ && where.position < tail_at_ + tail_.size()) {
+    return *reinterpret_cast<const record*>(tail_.data() + (where.position - tail_at_));
+  }
+  if (read_of_.room == 0 || read_of_.position != where.position) {
+    file_->read(where.position, where.room, read_);
+    read_of_ = where;
+  }
+  return *reinterpret_cast<const record*>(read_.data());
+}
+
+kept_state scratch_state::checked(place where) const {
+  const auto& kept = at(where);
+  base::check(kept.room() == where.room && kept.sum == kept.sum_now(),
+              "a sleeping actor's state is as it was written");
   return {.key_hash = kept.key_hash, .key = kept.key(), .bytes = kept.bytes()};
 }
 
 std::size_t scratch_state::find(std::uint64_t key_hash, std::string_view key) const {
-  return index_.find(key_hash, [&](std::uint64_t what) { return at(what - 1).key() == key; });
+  return index_.find(key_hash,
+                     [&](std::uint64_t what) { return at(place::of(what)).key() == key; });
 }
 
 std::expected<void, std::string> scratch_state::put(std::uint64_t key_hash, std::string_view key,
                                                     std::string_view bytes) {
-  if (bytes.size() > std::numeric_limits<std::uint32_t>::max() / 2) {
-    return std::unexpected{"an actor's state is larger than 2 GiB"};
+  if (key.size() + bytes.size() > state_bytes_max) {
+    return std::unexpected{"an actor's state is larger than 1 GiB"};
   }
   const auto size = record::room(key.size(), bytes.size());
   const auto position = room_for(size);
   if (!position) {
     return std::unexpected{position.error()};
   }
-  auto& made = *::new (file_->data() + *position)
-                   record{.key_hash = key_hash,
-                          .sum = 0,
-                          .key_size = static_cast<std::uint32_t>(key.size()),
-                          .bytes_size = static_cast<std::uint32_t>(bytes.size())};
-  auto* const behind = reinterpret_cast<char*>(&made + 1);
-  std::ranges::copy(key, behind);
-  std::ranges::copy(bytes, behind + key.size());
-  made.sum = made.sum_now();
+  const place made{*position, size};
   if (const auto before = find(key_hash, key); before != hash_places::nowhere) {
-    drop(std::exchange(index_[before].what, *position + 1) - 1);
+    drop(place::of(std::exchange(index_[before].what, made.packed())));
   } else {
     index_.reserve_one();
-    index_.insert(key_hash, *position + 1);
+    index_.insert(key_hash, made.packed());
   }
+  scratch_.assign(size, '\0');
+  auto& head =
+      *::new (scratch_.data()) record{.key_hash = key_hash,
+                                      .sum = 0,
+                                      .key_size = static_cast<std::uint32_t>(key.size()),
+                                      .bytes_size = static_cast<std::uint32_t>(bytes.size())};
+  std::ranges::copy(key, scratch_.data() + sizeof head);
+  std::ranges::copy(bytes, scratch_.data() + sizeof head + key.size());
+  head.sum = head.sum_now();
+  write(*position, scratch_);
   segments_[*position / segment_bytes].live += static_cast<std::uint32_t>(size);
   live_ += size;
-  let_go_now_and_then();
   compact();
   return {};
 }
@@ -94,20 +105,19 @@ std::optional<std::string_view> scratch_state::get(std::uint64_t key_hash,
   if (found == hash_places::nowhere) {
     return std::nullopt;
   }
-  let_go_now_and_then();
-  return checked(index_[found].what - 1).bytes;
+  return checked(place::of(index_[found].what)).bytes;
 }
 
 void scratch_state::erase(std::uint64_t key_hash, std::string_view key) {
   if (const auto found = find(key_hash, key); found != hash_places::nowhere) {
-    const auto position = index_[found].what - 1;
+    const auto where = place::of(index_[found].what);
     index_.erase(found);
-    drop(position);
+    drop(where);
   }
 }
 
 void scratch_state::each_of(std::uint64_t key_hash, const visitor& visit) const {
-  const auto wanted = [&](std::uint64_t what) { return !visit(checked(what - 1)); };
+  const auto wanted = [&](std::uint64_t what) { return !visit(checked(place::of(what))); };
   static_cast<void>(index_.find(key_hash, wanted));
 }
 
@@ -116,8 +126,7 @@ std::uint64_t scratch_state::each(std::uint64_t cursor, const visitor& visit) co
     if (index_[i].what == 0) {
       continue;
     }
-    let_go_now_and_then();
-    if (!visit(checked(index_[i].what - 1))) {
+    if (!visit(checked(place::of(index_[i].what)))) {
       return i + 1 < index_.capacity() ? i + 1 : 0;
     }
   }
@@ -141,6 +150,7 @@ std::expected<std::uint64_t, std::string> scratch_state::room_for(std::size_t by
     if (!next) {
       return std::unexpected{next.error()};
     }
+    write_tail();
     const auto full = std::exchange(open_, *next);
     if (full != hash_places::nowhere && segments_[full].live == 0) {
       free_segments(full);
@@ -188,11 +198,10 @@ std::size_t scratch_state::free_run(std::size_t span) {
   return free_.size();
 }
 
-void scratch_state::drop(std::uint64_t position) {
-  const auto size = at(position).room();
-  const auto of = static_cast<std::size_t>(position / segment_bytes);
-  segments_[of].live -= static_cast<std::uint32_t>(size);
-  live_ -= size;
+void scratch_state::drop(place where) {
+  const auto of = static_cast<std::size_t>(where.position / segment_bytes);
+  segments_[of].live -= static_cast<std::uint32_t>(where.room);
+  live_ -= where.room;
   if (segments_[of].live == 0 && of != open_) {
     free_segments(of);
   }
@@ -229,19 +238,20 @@ void scratch_state::compact() {
     return;
   }
   const auto begin = worst * segment_bytes;
-  const auto end = begin + segments_[worst].used;
-  for (auto from = begin; from < end;) {
-    const auto& old = at(from);
+  std::string all;
+  file_->read(begin, segments_[worst].used, all);
+  for (std::size_t from = 0; from < all.size();) {
+    const auto& old = *reinterpret_cast<const record*>(all.data() + from);
     const auto size = old.room();
-    const auto kept =
-        index_.find(old.key_hash, [&](std::uint64_t what) { return what == from + 1; });
+    const auto was = place{begin + from, size}.packed();
+    const auto kept = index_.find(old.key_hash, [&](std::uint64_t what) { return what == was; });
     if (kept != hash_places::nowhere) {
       const auto to = room_for(size);
       if (!to) {
         return;  // Nothing is lost: what was not moved stays where it is.
       }
-      std::copy_n(file_->data() + from, size, file_->data() + *to);
-      index_[kept].what = *to + 1;
+      write(*to, std::string_view{all}.substr(from, size));
+      index_[kept].what = place{*to, size}.packed();
       segments_[*to / segment_bytes].live += static_cast<std::uint32_t>(size);
       segments_[worst].live -= static_cast<std::uint32_t>(size);
     }
@@ -250,9 +260,24 @@ void scratch_state::compact() {
   free_segments(worst);
 }
 
-void scratch_state::let_go_now_and_then() const {
-  if (++touched_ % touches_in_view == 0) {
-    file_->let_go(0, segments_.size() * segment_bytes);
+void scratch_state::write(std::uint64_t position, std::string_view bytes) {
+  read_of_ = {};
+  if (position != tail_at_ + tail_.size()) {
+    write_tail();
+    tail_at_ = position;
+  }
+  tail_ += bytes;
+  if (tail_.size() >= written_at_once) {
+    write_tail();
+  }
+}
+
+void scratch_state::write_tail() {
+  file_->write(tail_at_, tail_);
+  tail_at_ += tail_.size();
+  tail_.clear();
+  if (tail_.capacity() > 4 * written_at_once) {
+    tail_.shrink_to_fit();
   }
 }
 

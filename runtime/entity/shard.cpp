@@ -35,7 +35,8 @@ std::unique_ptr<hosting> make_host(const shard_options& options) {
     return std::make_unique<actor_host>(*options.stage, options.rest);
   }
   auto workers = options.workers ? options.workers : std::make_shared<lone_crew>();
-  return std::make_unique<key_hosts>(*options.stage, *options.keys_max, std::move(workers));
+  return std::make_unique<key_hosts>(*options.stage, *options.keys_max, std::move(workers),
+                                     options.rest);
 }
 
 std::vector<std::uint32_t> groups_of(const std::vector<inlet>& inlets) {

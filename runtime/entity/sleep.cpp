@@ -10,6 +10,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/heap.hpp"
 #include "runtime/entity/actor_block.hpp"
 #include "runtime/entity/actor_host.hpp"
 
@@ -24,7 +25,7 @@ constexpr std::uint32_t actors_saved_max = 1U << 30;
 constexpr std::size_t charge_step = 64 << 10;
 /// Places looked at when a host rests: so many go by in less than a microsecond or two.
 constexpr std::size_t places_per_rest = 512;
-/// What a moment in the map of timers costs, and an entry there.
+/// What a moment in the map of timers takes besides its entries.
 constexpr std::size_t timer_moment_bytes = 96;
 
 }  // namespace
@@ -64,7 +65,7 @@ bool actor_host::sleep(actor& a, std::uint64_t hash) {
                            stage_.name, put.error());
     return false;
   }
-  bytes_ -= allocated(key_at_ + a.key_size) + a.heap;
+  bytes_ -= base::heap_block(key_at_ + a.key_size) + a.heap;
   actors_.erase(hash, &a);
   destroy(&a);
   ++slept_;
@@ -90,7 +91,7 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
     }
   } catch (...) {
     // It sleeps on.
-    bytes_ -= allocated(key_at_ + a->key_size);
+    bytes_ -= base::heap_block(key_at_ + a->key_size);
     actors_.erase(hash, a);
     destroy(a);
     throw;
@@ -160,8 +161,8 @@ bool actor_host::unpack_states(actor& a, base::unpacker& from) {
 // ---- the budget ---------------------------------------------------------------------------------
 
 std::size_t actor_host::memory() const {
-  return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) +
-         timer_entries_ * sizeof(std::uint64_t) + timers_.size() * timer_moment_bytes;
+  return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) + timer_bytes_ +
+         timers_.size() * timer_moment_bytes;
 }
 
 void actor_host::weigh(actor& a) {
@@ -243,7 +244,7 @@ actor_view actor_host::view_of(const actor& a) const {
           .awake = true,
           .quarantined = a.quarantined,
           .failures = a.failures,
-          .bytes = allocated(key_at_ + a.key_size) + a.heap,
+          .bytes = base::heap_block(key_at_ + a.key_size) + a.heap,
           .last = a.last,
           .due = a.quarantined ? base::end_of_time : due(a, ended_at_.has_value())};
 }

@@ -11,13 +11,17 @@ namespace aisle::flow {
 
 /// How far sources may run ahead of the slowest in event time. Each tells how far it is; the answer
 /// is one limit for all of them: a source beyond it is paused.
+///
+/// A source is where its slowest partition's watermark is, not where its newest record is: stages
+/// give credit to whom they wait for, and that goes by watermarks. Measured otherwise, the one that
+/// drift lets go on could be the one that gets no credit.
 class drift {
  public:
   /// Without `at_most` there is no limit.
   drift(std::size_t sources, std::optional<base::duration> at_most)
       : at_most_{at_most}, sources_(sources) {}
 
-  /// The highest event time of a source; `has_more` is false while it has read all there is or has
+  /// Where a source is; `has_more` is false while it has read all there is or has
   /// ended. The others do not wait for such a source: it would not come any further by it.
   void told(std::size_t source, base::event_time at, bool has_more) {
     sources_[source] = {.at = at, .has_more = has_more};

@@ -314,4 +314,12 @@ base::event_time ingest::highest() const {
   return std::ranges::max_element(partitions_, {}, &partition::highest)->highest;
 }
 
+base::event_time ingest::slowest() const {
+  auto mark = base::end_of_time;
+  for (const auto& p : partitions_) {
+    mark = is_idle(p.id) ? mark : std::min(mark, watermark(p));
+  }
+  return mark;
+}
+
 }  // namespace aisle::flow

@@ -138,6 +138,9 @@ class ingest {
   [[nodiscard]] std::uint64_t records_since_barrier() const { return records_since_barrier_; }
   /// The highest event time of all partitions; beginning_of_time before the first record.
   [[nodiscard]] base::event_time highest() const;
+  /// How far its slowest partition is: the lowest watermark of those that are not idle. What the
+  /// stages behind it wait for.
+  [[nodiscard]] base::event_time slowest() const;
 
  private:
   struct outlet {

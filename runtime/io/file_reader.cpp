@@ -68,6 +68,10 @@ class files_in_order final : public file_reader {
     return backlog{.bytes = bytes, .records = std::nullopt};
   }
 
+  bool watch(file_watch& by) const override {
+    return options_.follow && !is_compressed(files_.back()) && by.add(files_.back());
+  }
+
   result<void> seek(const read_position& to) override {
     failed_.reset();
     auto there = go_to(to);

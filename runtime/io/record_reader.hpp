@@ -13,6 +13,7 @@
 #include "runtime/base/ids.hpp"
 #include "runtime/io/disk.hpp"
 #include "runtime/io/errors.hpp"
+#include "runtime/io/file_watch.hpp"
 
 namespace aisle::io {
 
@@ -87,6 +88,9 @@ class record_reader {
   /// source; other partitions stay where they are. errc::changed when no record can begin there any
   /// more.
   [[nodiscard]] virtual result<void> seek(const read_position& to) = 0;
+  /// Puts the files that are written to whenever more has come under a watch. False when there are
+  /// none, or not all can be watched: then one has to look again and again.
+  virtual bool watch(file_watch& /*by*/) const { return false; }
   /// How far a partition's position is behind its end. Nothing for a bounded source, which has an
   /// end to come to and no lag.
   [[nodiscard]] virtual std::optional<backlog> behind(base::partition_id /*of*/) const {

@@ -52,7 +52,7 @@ class source {
   /// Notes which partitions are read to their end, and which may hold more: after every read and
   /// before every wait.
   void observe(base::duration now);
-  /// Reading pauses beyond this event time, because other sources are far behind.
+  /// Reading pauses when `slowest` is beyond this, because other sources are far behind.
   void pause_beyond(base::event_time limit) { limit_ = limit; }
   void credit(base::partition_id partition, std::uint32_t target, std::uint32_t messages) {
     ingest_.give(partition, target, messages);
@@ -61,6 +61,7 @@ class source {
 
   [[nodiscard]] const flow::source_counts& counts() const { return ingest_.counts(); }
   [[nodiscard]] base::event_time highest() const { return ingest_.highest(); }
+  [[nodiscard]] base::event_time slowest() const { return ingest_.slowest(); }
   [[nodiscard]] bool ended() const { return ended_; }
   /// Waits for nothing but records.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
@@ -69,13 +70,15 @@ class source {
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// See record_reader::watch.
+  bool watch(file_watch& by) const { return records_->watch(by); }
   /// What is there and not read, over all partitions; nothing for a bounded source.
   [[nodiscard]] std::optional<backlog> behind() const;
 
  private:
   void stop_reading(reading why, source_effects& effects);
   [[nodiscard]] bool within_limit() const {
-    return limit_ == base::end_of_time || ingest_.highest() <= limit_;
+    return limit_ == base::end_of_time || ingest_.slowest() <= limit_;
   }
   [[nodiscard]] bool is_read(base::partition_id p) const;
   void take(const raw_record& record);

@@ -8,7 +8,7 @@
 namespace aisle::log {
 
 /// Key, value and headers of a record together; a larger one is refused (errc::too_large).
-inline constexpr std::size_t record_bytes_max = std::size_t{1} << 20;
+inline constexpr std::size_t record_bytes_max = std::size_t{8} << 20;
 /// A batch with its header; a larger append is refused. An outbox above it goes in parts.
 inline constexpr std::size_t batch_bytes_max = std::size_t{16} << 20;
 /// Records of one batch.

@@ -43,8 +43,8 @@ struct partition_cursor {
 
 class topic_reader final : public io::record_reader {
  public:
-  explicit topic_reader(std::vector<partition_cursor> partitions)
-      : partitions_{std::move(partitions)} {}
+  topic_reader(std::vector<partition_cursor> partitions, std::size_t most_bytes)
+      : partitions_{std::move(partitions)}, most_bytes_{most_bytes} {}
 
   io::result<io::reading> next(io::raw_record& into) override {
     auto* chosen = until_look_ > 0 ? earliest() : nullptr;
@@ -64,7 +64,7 @@ class topic_reader final : public io::record_reader {
     // Empty views stand in memory that can be read, too.
     const auto value = record.value.value_or(std::string_view{no_bytes_.data(), 0});
     into = {
-        .bytes = value,
+        .bytes = value.substr(0, most_bytes_),
         .ordinal = record.offset,
         .length = value.size(),
         .partition = base::partition_id{static_cast<std::uint32_t>(chosen - partitions_.data())}};
@@ -93,6 +93,12 @@ class topic_reader final : public io::record_reader {
     until_look_ = 0;
     if (auto there = partition.reader.seek(to.ordinal); !there) return failed(there.error());
     return {};
+  }
+
+  bool watch(io::file_watch& by) const override {
+    return std::ranges::all_of(partitions_, [&](const partition_cursor& partition) {
+      return !partition.until && by.add(partition.reader.end_file());
+    });
   }
 
   std::optional<io::backlog> behind(base::partition_id of) const override {
@@ -125,6 +131,7 @@ class topic_reader final : public io::record_reader {
   }
 
   std::vector<partition_cursor> partitions_;
+  std::size_t most_bytes_;
   std::uint32_t until_look_ = 0;
   std::array<char, io::record_padding> no_bytes_{};
 };
@@ -155,7 +162,7 @@ io::error as_io_error(const error& from) {
 }
 
 result<std::unique_ptr<io::record_reader>> open_topic_reader(const topic& of, extent until,
-                                                             io::disk& on) {
+                                                             std::size_t most_bytes, io::disk& on) {
   std::vector<partition_cursor> partitions;
   for (std::uint32_t partition = 0; partition < of.settings.partitions; ++partition) {
     auto reader = reader::open_at_start(of, base::partition_id{partition}, on);
@@ -168,7 +175,7 @@ result<std::unique_ptr<io::record_reader>> open_topic_reader(const topic& of, ex
     }
     partitions.push_back({.reader = std::move(*reader), .until = end});
   }
-  return std::make_unique<topic_reader>(std::move(partitions));
+  return std::make_unique<topic_reader>(std::move(partitions), most_bytes);
 }
 
 }  // namespace aisle::log

@@ -12,8 +12,7 @@ std::expected<void, std::string> make_beds(wiring& wired, const std::filesystem:
                                            entity::memory_budget* budget) {
   for (auto& shard : wired.shards) {
     auto& rest = shard.options.rest;
-    if (shard.options.keys_max || (budget == nullptr && !rest.after)) {
-      rest.after.reset();
+    if (budget == nullptr && !rest.after) {
       continue;
     }
     auto file = base::scratch_file::open(folder, scratch_bytes_max / wired.shards.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <caf/actor_system.hpp>
@@ -11,6 +12,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
 #include "runtime/node/lane_actor.hpp"
@@ -19,6 +21,7 @@
 #include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
+#include "runtime/node/source_watcher.hpp"
 #include "runtime/node/summary.hpp"
 #include "runtime/node/table_actor.hpp"
 #include "runtime/node/tables.hpp"
@@ -49,8 +52,11 @@ std::expected<std::vector<std::shared_ptr<io::lane_writer>>, base::diagnostics> 
   std::vector<std::shared_ptr<io::lane_writer>> files;
   base::diagnostics problems;
   for (const auto& lane : wired.lanes) {
-    const auto folder = out / plan.sinks[lane.sink].folder;
-    auto file = io::open_lane(folder, lane.number, 0);
+    const auto& sink = plan.sinks[lane.sink];
+    const auto folder = (sink.log ? *sink.log : out) / sink.folder;
+    auto file = sink.log ? log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number,
+                                          plan.name + '/' + sink.name, base::system_clock())
+                         : io::open_lane(folder, lane.number, 0);
     if (file) {
       files.push_back(std::move(*file));
     } else {
@@ -92,6 +98,10 @@ class cast_of_actors {
               ? system_.spawn<caf::detached>(shard_actor, s, std::cref(wired), &status)
               : system_.spawn(shard_actor, s, std::cref(wired), &status));
     }
+    for (const auto& source : all.sources) {
+      watched_.push_back(source->watch(*source_watch_) ? std::make_shared<std::atomic<bool>>(false)
+                                                       : nullptr);
+    }
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       readers_.push_back(system_.spawn<reader_actor, caf::detached>(
           r, std::move(all.sources[r]), &status.sources[r], std::cref(base::system_clock())));
@@ -109,13 +119,17 @@ class cast_of_actors {
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       introduce_reader(r);
     }
+    if (std::ranges::any_of(watched_, [](const look_flag& flag) { return flag != nullptr; })) {
+      watchers_.push_back(system_.spawn<caf::detached>(source_watcher, std::move(source_watch_),
+                                                       readers_, watched_));
+    }
   }
 
   [[nodiscard]] const std::vector<caf::actor>& shards() const { return shards_; }
   /// Follows the tables' files from now on.
   void watch_tables(std::shared_ptr<table_watch> watch) {
-    watcher_ = system_.spawn<caf::detached>(table_actor, std::move(watch), std::cref(plan_),
-                                            coordinator_, supervisor_);
+    watchers_.push_back(system_.spawn<caf::detached>(table_actor, std::move(watch),
+                                                     std::cref(plan_), coordinator_, supervisor_));
   }
 
   void ask_to_stop() { caf::anon_send(coordinator_, stop{}); }
@@ -124,15 +138,12 @@ class cast_of_actors {
     for (const auto& reader : readers_) {
       caf::anon_send(reader, dismissed{});
     }
-    for (const auto* group : {&shards_, &lanes_, &writers_}) {
+    for (const auto* group : {&shards_, &lanes_, &writers_, &watchers_}) {
       for (const auto& who : *group) {
         caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
       }
     }
     caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
-    if (watcher_) {
-      caf::anon_send_exit(watcher_, caf::exit_reason::user_shutdown);
-    }
   }
 
  private:
@@ -192,6 +203,7 @@ class cast_of_actors {
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
     to->tells_progress = plan_.max_drift.has_value();
+    to->told_to_look = watched_[r];
     caf::anon_send(readers_[r], meet_reader{std::move(to)});
   }
 
@@ -209,11 +221,14 @@ class cast_of_actors {
   const wiring& wired_;
   caf::actor supervisor_;
   caf::actor coordinator_;
-  caf::actor watcher_;
+  std::vector<caf::actor> watchers_;
   std::vector<caf::actor> readers_;
   std::vector<caf::actor> shards_;
   std::vector<caf::actor> lanes_;
   std::vector<caf::actor> writers_;
+  std::shared_ptr<io::file_watch> source_watch_ = std::make_shared<io::file_watch>();
+  /// By reader; null where its source cannot be watched.
+  std::vector<look_flag> watched_;
 };
 
 /// Waits until everything is delivered, something breaks, or the run is asked to stop.
@@ -276,6 +291,7 @@ void name_status(const topology::plan& plan, view::run_status& status) {
 std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
                                    view::run_status& status) {
   std::vector<std::filesystem::path> table_files;
+  table_files.reserve(plan.tables.size());
   for (const auto& table : plan.tables) {
     table_files.push_back(table.file);
   }
@@ -305,6 +321,8 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   opened all{.sources = join(std::move(*inputs), *wired), .files = std::move(*files)};
   caf::actor_system_config config;
   config.set("scheduler.max-threads", static_cast<std::int64_t>(options.workers));
+  // Stealing workers look for work a hundred times a second each; sharing ones are woken.
+  config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-throughput", static_cast<std::int64_t>(messages_per_turn));
   caf::actor_system system{config};
   caf::scoped_actor self{system};

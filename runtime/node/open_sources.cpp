@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/log/topic_reader.hpp"
 #include "runtime/record/csv.hpp"
 
 namespace aisle::node {
@@ -29,6 +30,22 @@ std::expected<opened_source, base::diagnostic> open_files(const topology::planne
   return opened_source{std::move(*records), std::move(*decoder)};
 }
 
+std::expected<opened_source, base::diagnostic> open_topic(const topology::planned_source& from,
+                                                          bool follow) {
+  const auto place = (*from.log / *from.topic).string();
+  const auto topic = log::open_topic(*from.log, *from.topic);
+  if (!topic) {
+    return std::unexpected{problem(place, "unreadable", topic.error().message)};
+  }
+  auto records =
+      log::open_topic_reader(*topic, follow ? log::extent::follow : log::extent::present_end,
+                             record::limits{}.record_bytes_max);
+  if (!records) {
+    return std::unexpected{problem(place, "unreadable", records.error().message)};
+  }
+  return opened_source{std::move(*records), record::make_json_decoder(*from.contract)};
+}
+
 }  // namespace
 
 base::diagnostic problem(const std::string& path, std::string code, std::string message) {
@@ -44,7 +61,7 @@ std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
   std::vector<opened_source> sources;
   base::diagnostics problems;
   for (const auto& planned : plan.sources) {
-    auto source = open_files(planned, follow);
+    auto source = planned.log ? open_topic(planned, follow) : open_files(planned, follow);
     if (source) {
       sources.push_back(std::move(*source));
     } else {

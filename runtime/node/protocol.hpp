@@ -78,6 +78,9 @@ struct drift_limit {
   base::event_time at;
 };
 
+/// Source watcher → reader: what you follow was written to, look. One at most is under way.
+struct look {};
+
 /// Table watcher → coordinator: this table's file holds a new version, and it is good.
 struct table_changed {
   std::size_t table = 0;
@@ -165,6 +168,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::epoch_full)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::cut)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::progress)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::drift_limit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::look)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::table_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::tables_in_force)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::passed)

@@ -9,10 +9,12 @@ namespace {
 
 /// Records read before messages are looked at again.
 constexpr std::size_t records_per_turn = 512;
-/// Bounds of the wait at the end of a source that may grow. A look costs a system call or two, so
-/// fifty in a second are nothing, and nobody waits longer than that for a record.
+/// Bounds of the wait at the end of a source that may grow and is not watched. A look costs a few
+/// system calls, so fifty in a second are little, and nobody waits longer than that for a record.
 constexpr base::duration nap_min{1};
 constexpr base::duration nap_max{20};
+/// The same where it is watched: watches are hints.
+constexpr base::duration nap_watched{1000};
 
 }  // namespace
 
@@ -50,6 +52,7 @@ void reader_actor::read() {
   tell_progress();
   tell_status();
   nap_ = source_->counts().read > before ? nap_min : std::clamp(2 * nap_, nap_min, nap_max);
+  nap_ = to_.told_to_look ? nap_watched : nap_;
   look_at_ = clock_.ticks() + nap_;
 }
 
@@ -88,6 +91,11 @@ void reader_actor::hear(caf::duration at_most) {
         source_->start(start.epoch, clock_.ticks(), effects);
         carry_out(effects);
       },
+      [this](look) {
+        // Lowered first: what is written from here on is told anew.
+        *to_.told_to_look = false;
+        look_at_ = clock_.ticks();
+      },
       [this](const drift_limit& limit) { source_->pause_beyond(limit.at); },
       [this](dismissed) { leaving_ = true; }, caf::after(at_most) >> [] {});
 }
@@ -116,7 +124,7 @@ void reader_actor::carry_out(io::source_effects& effects) {
 }
 
 void reader_actor::tell_progress() {
-  const progress now{number_, source_->highest(), !source_->ended() && !source_->caught_up()};
+  const progress now{number_, source_->slowest(), !source_->ended() && !source_->caught_up()};
   if (!to_.tells_progress || (told_ && told_->at == now.at && told_->has_more == now.has_more)) {
     return;
   }

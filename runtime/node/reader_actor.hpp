@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,6 +16,9 @@
 
 namespace aisle::node {
 
+/// That a reader has been told to look and has not done so yet. Shared with its watcher.
+using look_flag = std::shared_ptr<std::atomic<bool>>;
+
 /// Everybody a reader speaks to.
 struct reader_neighbours {
   /// By target.
@@ -25,6 +29,8 @@ struct reader_neighbours {
   caf::actor supervisor;
   /// Sources may drift apart only so far: the coordinator is told how far this one is.
   bool tells_progress = false;
+  /// Set when the source is watched: news of it come as messages.
+  look_flag told_to_look;
 };
 
 /// Supervisor → reader, once, before anything else: whom it speaks to.
@@ -33,8 +39,8 @@ struct meet_reader {
 };
 
 /// Reads one source on a thread of its own, because files block: a blocking actor that reads while
-/// it may and otherwise waits for credit and barriers, or a nap long for news at the end of what
-/// there is.
+/// it may and otherwise waits for credit and barriers; at the end of what there is for its watcher,
+/// or for a nap where nothing can be watched.
 class reader_actor final : public caf::blocking_actor {
  public:
   /// `status` and `clock` must outlive it.

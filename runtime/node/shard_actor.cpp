@@ -109,6 +109,7 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
       },
       [=](const tables_in_force& changed) {
         std::vector<std::shared_ptr<const table::reference>> known;
+        known.reserve(self->state.tables.size());
         for (const auto table : self->state.tables) {
           known.push_back((*changed.tables)[table]);
         }

@@ -26,9 +26,9 @@ std::string refusal(const topology::planned_table& table, const base::diagnostic
 
 }  // namespace
 
-caf::behavior table_actor(caf::event_based_actor* self, std::shared_ptr<table_watch> watch,
-                          const topology::plan& plan, caf::actor coordinator,
-                          caf::actor supervisor) {
+caf::behavior table_actor(caf::event_based_actor* self, const std::shared_ptr<table_watch>& watch,
+                          const topology::plan& plan, const caf::actor& coordinator,
+                          const caf::actor& supervisor) {
   const auto* const tables = &plan.tables;
   self->delayed_send(self, look_every, tick{});
   return {

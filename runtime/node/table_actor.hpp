@@ -14,8 +14,8 @@ namespace aisle::node {
 /// Watches the files of the plan's tables, detached, because files block: a good new version goes
 /// to the coordinator, what is wrong with a bad one to the supervisor, and the old one stays in
 /// force. `plan` must outlive it.
-caf::behavior table_actor(caf::event_based_actor* self, std::shared_ptr<table_watch> watch,
-                          const topology::plan& plan, caf::actor coordinator,
-                          caf::actor supervisor);
+caf::behavior table_actor(caf::event_based_actor* self, const std::shared_ptr<table_watch>& watch,
+                          const topology::plan& plan, const caf::actor& coordinator,
+                          const caf::actor& supervisor);
 
 }  // namespace aisle::node

@@ -203,10 +203,12 @@ bound_files find_topic(binder& work, const word& topic) {
     miss_log(work, topic, "--log files:DIR, which reads DIR/TOPIC.ndjson");
     found.good = false;
   } else if (are_looked_at(work, what::source)) {
-    auto file = topic_file(*work.with.log, topic.text);
-    if (file) {
+    const bool embedded = work.with.log->kind == log_kind::embedded;
+    auto file = embedded ? embedded_topic(*work.with.log, topic.text)
+                         : topic_file(*work.with.log, topic.text);
+    if (file && !embedded) {
       found.files.push_back(std::move(*file));
-    } else {
+    } else if (!file) {
       complain("no-file", file.error(), "");
     }
   }
@@ -241,6 +243,9 @@ void bind_source(binder& work, const source_spec& written) {
   if (written.topic && written.files.empty()) {
     made.topic = written.topic->text;
     found = find_topic(work, *written.topic);
+    if (work.with.log && work.with.log->kind == log_kind::embedded) {
+      made.log = work.with.log->folder;
+    }
   } else {
     for (const auto& path : written.files) {
       find_files(work, path, found);

@@ -239,7 +239,8 @@ void append_sinks(std::string& to, const plan& of) {
   for (const auto& sink : of.sinks) {
     const auto inputs = inputs_of(of, sink);
     table.add({sink.name,
-               fmt::format("folder {}{}", sink.folder, sink.immediate ? ", immediate" : ""),
+               fmt::format("{} {}{}", sink.log ? "topic" : "folder", sink.folder,
+                           sink.immediate ? ", immediate" : ""),
                inputs.empty() ? "from nothing" : "from " + comma(inputs)});
   }
   to += "\nsinks\n" + table.text("  ");

@@ -141,17 +141,34 @@ std::expected<std::vector<fs::path>, std::string> expand(const fs::path& pattern
 }
 
 std::expected<log_address, std::string> parse_log(std::string_view text, const fs::path& working) {
-  constexpr std::string_view files = "files:";
-  if (text.starts_with("embedded:") || text.starts_with("kafka:")) {
+  if (text.starts_with("kafka:")) {
     return std::unexpected{
-        fmt::format("--log {} comes with a later version; --log files:DIR is there",
-                    text.substr(0, text.find(':')))};
+        "--log kafka comes with a later version; --log files:DIR and --log embedded:DIR are there"};
   }
-  if (!text.starts_with(files) || text.size() == files.size()) {
-    return std::unexpected{
-        fmt::format("--log {} is no place for topics; expected --log files:DIR", text)};
+  constexpr std::pair<std::string_view, log_kind> kinds[] = {{"files:", log_kind::files},
+                                                             {"embedded:", log_kind::embedded}};
+  for (const auto& [prefix, kind] : kinds) {
+    if (text.starts_with(prefix) && text.size() > prefix.size()) {
+      return log_address{.folder = (working / text.substr(prefix.size())).lexically_normal(),
+                         .kind = kind};
+    }
   }
-  return log_address{(working / text.substr(files.size())).lexically_normal()};
+  return std::unexpected{fmt::format(
+      "--log {} is no place for topics; expected --log files:DIR or --log embedded:DIR", text)};
+}
+
+std::expected<fs::path, std::string> embedded_topic(const log_address& log,
+                                                    std::string_view topic) {
+  // What runtime/log writes last when it makes a topic.
+  auto file = log.folder / topic / "topic";
+  std::error_code ignored;
+  if (fs::is_regular_file(file, ignored)) {
+    return file;
+  }
+  return std::unexpected{
+      fmt::format("there is no topic {} in the log {}; `aisle log append {} --log "
+                  "embedded:{}` makes it",
+                  topic, log.folder.string(), topic, log.folder.string())};
 }
 
 std::expected<fs::path, std::string> topic_file(const log_address& log, std::string_view topic) {

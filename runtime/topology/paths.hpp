@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -27,14 +28,28 @@ struct folders {
 [[nodiscard]] std::expected<std::vector<std::filesystem::path>, std::string> expand(
     const std::filesystem::path& pattern);
 
+/// What topics are.
+enum class log_kind : std::uint8_t {
+  /// Files that are read to their end: DIR/TOPIC.ndjson.
+  files,
+  /// Topics of an embedded log (runtime/log).
+  embedded,
+};
+
 /// `--log`: where topics live.
 struct log_address {
   std::filesystem::path folder;
+  log_kind kind = log_kind::files;
 };
 
-/// Reads `files:DIR`; a relative DIR begins at `working`. The error is a sentence for a person.
+/// Reads `files:DIR` and `embedded:DIR`; a relative DIR begins at `working`. The error is a
+/// sentence for a person.
 [[nodiscard]] std::expected<log_address, std::string> parse_log(
     std::string_view text, const std::filesystem::path& working);
+
+/// The file of a topic of an embedded log, which says that there is such a topic.
+[[nodiscard]] std::expected<std::filesystem::path, std::string> embedded_topic(
+    const log_address& log, std::string_view topic);
 
 /// The file of a topic: DIR/T.ndjson, plain or with .gz or .zst behind it; exactly one of them.
 [[nodiscard]] std::expected<std::filesystem::path, std::string> topic_file(const log_address& log,

@@ -40,8 +40,10 @@ struct planned_source {
   std::shared_ptr<const record::contract> contract;
   topology::format format = topology::format::json;
   record::csv_options csv;
-  /// Set for `topic:`; `files` is then what `--log` made of it.
+  /// Set for `topic:`; `files` is then what `--log files:` made of it.
   std::optional<std::string> topic;
+  /// The folder of the embedded log the topic is in; there are no files then.
+  std::optional<std::filesystem::path> log;
   /// Every file of the source, in reading order.
   std::vector<std::filesystem::path> files;
   base::duration disorder{0};
@@ -139,8 +141,10 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
-  /// Folder below the output folder.
+  /// Folder below the output folder; the topic's name where `log` is set.
   std::string folder;
+  /// The folder of the embedded log whose topic it writes.
+  std::optional<std::filesystem::path> log;
   std::uint32_t lanes = 4;
   /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once.
   bool immediate = false;

@@ -89,10 +89,16 @@ void read_place(yaml_reader& reader, const word& name, complaints& about, source
 /// `never`, or a duration.
 void read_idle(yaml_reader& reader, const yaml_node& node, complaints& about, source_spec& into) {
   const auto* const written = node.find("idle");
-  if (written != nullptr && written->shape == yaml_node::shape::scalar &&
-      written->text == "never") {
+  const bool is_word = written != nullptr && written->shape == yaml_node::shape::scalar;
+  if (is_word && written->text == "never") {
     reader.take("idle");
     into.idle.reset();
+    return;
+  }
+  if (is_word && !base::parse_duration(written->text)) {
+    reader.take("idle");
+    about.add(*written, "wrong-type", fmt::format("\"{}\" is no span of time", written->text),
+              "never, or a span such as 30s or 5m");
     return;
   }
   if (const auto span = reader.duration("idle")) {

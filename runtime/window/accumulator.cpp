@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/heap.hpp"
 
 namespace aisle::window {
 namespace {
@@ -172,7 +173,9 @@ double moments::deviation() const {
 }
 
 std::size_t moments::heap_bytes() const {
-  return sums_ ? sizeof(sums) + sums_->of_values.heap_bytes() + sums_->of_squares.heap_bytes() : 0;
+  return sums_ ? base::heap_block(sizeof(sums)) + sums_->of_values.heap_bytes() +
+                     sums_->of_squares.heap_bytes()
+               : 0;
 }
 
 void moments::save(base::packer& to) const {
@@ -278,11 +281,9 @@ base::value kept::get() const {
 }
 
 std::size_t kept::heap_bytes() const {
-  constexpr std::size_t inside = 15;  // what libstdc++ keeps in the object itself
-  if (type_.kind != kind::string) {
-    return 0;
-  }
-  return sizeof(std::string) + (held_.text->capacity() > inside ? held_.text->capacity() + 1 : 0);
+  return type_.kind == kind::string
+             ? base::heap_block(sizeof(std::string)) + base::heap_of(*held_.text)
+             : 0;
 }
 
 void kept::save(base::packer& to) const {
@@ -414,7 +415,7 @@ std::optional<double> sketch::quantile(double q) const {
 }
 
 std::size_t sketch::heap_bytes() const {
-  return bins_ ? sizeof(ddsketch) + bins_->heap_bytes() : 0;
+  return bins_ ? base::heap_block(sizeof(ddsketch)) + bins_->heap_bytes() : 0;
 }
 
 void sketch::save(base::packer& to) const {

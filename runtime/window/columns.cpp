@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/heap.hpp"
+#include "runtime/base/json_object.hpp"
 
 namespace aisle::window {
 namespace {
@@ -213,8 +215,18 @@ void columns::emit(const occasion& about, const cells& of, entity::context& out)
   out.emit(record);
 }
 
+void columns::show(const cells& of, std::string& json) const {
+  std::list<std::string> texts;
+  base::json_object values{json};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto& c = columns_[i];
+    values.value(c.aggregate.name, std::visit(reader{c.aggregate, c.type, texts}, of[i]));
+  }
+  values.end();
+}
+
 std::size_t columns::heap_bytes(const cells& of) {
-  auto bytes = of.capacity() * sizeof(accumulator);
+  auto bytes = base::heap_of(of);
   for (const auto& cell : of) {
     bytes += std::visit([](const auto& c) { return c.heap_bytes(); }, cell);
   }

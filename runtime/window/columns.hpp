@@ -60,6 +60,9 @@ class columns {
 
   void emit(const occasion& about, const cells& of, entity::context& out) const;
 
+  /// Appends what the aggregates come to so far, as a JSON object.
+  void show(const cells& of, std::string& json) const;
+
   [[nodiscard]] static std::size_t heap_bytes(const cells& of);
   static void save(const cells& of, base::packer& to);
   [[nodiscard]] cells load(base::unpacker& from) const;

@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/heap.hpp"
 
 namespace aisle::window {
 namespace {
@@ -176,7 +177,7 @@ std::optional<double> ddsketch::quantile(double q) const {
 }
 
 std::size_t ddsketch::heap_bytes() const {
-  return (positive_.bins().capacity() + negative_.bins().capacity()) * sizeof(bin);
+  return base::heap_of(positive_.bins()) + base::heap_of(negative_.bins());
 }
 
 void ddsketch::side::save(base::packer& to) const {

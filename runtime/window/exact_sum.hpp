@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/decimal.hpp"
+#include "runtime/base/heap.hpp"
 #include "runtime/base/pack.hpp"
 
 namespace aisle::window {
@@ -64,7 +65,9 @@ class exact_sum {
   [[nodiscard]] exact_sum squared() const;
   [[nodiscard]] exact_sum minus(const exact_sum& other) const;
 
-  [[nodiscard]] std::size_t heap_bytes() const { return size_ * sizeof(std::uint64_t); }
+  [[nodiscard]] std::size_t heap_bytes() const {
+    return base::heap_block(size_ * sizeof(std::uint64_t));
+  }
   /// Equal sums are saved as equal bytes.
   void save(base::packer& to) const;
   void load(base::unpacker& from);

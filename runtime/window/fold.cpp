@@ -4,6 +4,8 @@
 #include <ranges>
 #include <utility>
 
+#include "runtime/base/heap.hpp"
+
 namespace aisle::window {
 
 void fold::clear() noexcept {
@@ -53,7 +55,7 @@ cells fold::of(std::span<const pane> panes, base::event_time start, base::event_
 }
 
 std::size_t fold::heap_bytes() const {
-  auto bytes = front_.capacity() * sizeof(pane);
+  auto bytes = base::heap_of(front_);
   for (const auto& p : front_) {
     bytes += columns::heap_bytes(p.cells);
   }

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "runtime/base/json_object.hpp"
 namespace aisle::window {
 
 void check_held(std::size_t held) {
@@ -24,6 +25,22 @@ base::event_time load_time(base::duration step, base::unpacker& from) {
     return {};
   }
   return time;
+}
+
+void show_windows(const std::vector<open_window>& windows, const columns& kept, base::duration size,
+                  std::string& json) {
+  json += '[';
+  for (const auto& w : windows) {
+    json += json.back() == '[' ? "" : ",";
+    base::json_object one{json};
+    one.time("start", w.start);
+    one.time("end", w.start + size);
+    one.integer("revision", w.revision);
+    one.boolean("told", w.told);
+    kept.show(w.cells, one.name("values"));
+    one.end();
+  }
+  json += ']';
 }
 
 void save_windows(const std::vector<open_window>& windows, base::packer& to) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "runtime/base/pack.hpp"
@@ -34,6 +35,10 @@ void make_room(std::vector<Item>& items) {
 /// A time as it is saved, on the grid of `step`; anything else makes the reader fail.
 void save_time(base::event_time time, base::packer& to);
 [[nodiscard]] base::event_time load_time(base::duration step, base::unpacker& from);
+
+/// Appends the windows, each of this size, as a JSON array for people.
+void show_windows(const std::vector<open_window>& windows, const columns& kept, base::duration size,
+                  std::string& json);
 
 void save_windows(const std::vector<open_window>& windows, base::packer& to);
 /// Windows of which the starts lie on the grid of `step`, ascending; otherwise the reader fails.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/heap.hpp"
+
 namespace aisle::window {
 
 void pane_row::make_room() {
@@ -19,7 +21,7 @@ void pane_row::insert(pane p) noexcept {
 
 void pane_row::drop(std::size_t count) noexcept {
   for (auto& p : live().first(count)) {
-    p.cells = {};
+    p.cells = cells{};  // gives its memory back, as an empty list would not
   }
   holes_ += count;
   if (2 * holes_ >= all_.size()) {
@@ -29,7 +31,7 @@ void pane_row::drop(std::size_t count) noexcept {
 }
 
 std::size_t pane_row::heap_bytes() const {
-  auto bytes = all_.capacity() * sizeof(pane);
+  auto bytes = base::heap_of(all_);
   for (const auto& p : live()) {
     bytes += columns::heap_bytes(p.cells);
   }

@@ -9,6 +9,9 @@
 #include <ranges>
 #include <utility>
 
+#include "runtime/base/heap.hpp"
+#include "runtime/base/json_object.hpp"
+
 namespace aisle::window {
 namespace {
 
@@ -51,11 +54,11 @@ bool sliding_window::is_late(entity::stream_index, base::event_time at,
 }
 
 std::size_t sliding_window::heap_of(const sliding_state& state) const {
-  auto bytes = state.panes.heap_bytes() + state.told.capacity() * sizeof(open_window);
+  auto bytes = state.panes.heap_bytes() + base::heap_of(state.told);
   for (const auto& w : state.told) {
     bytes += columns::heap_bytes(w.cells);
   }
-  return bytes + (state.fold ? sizeof(fold) + state.fold->heap_bytes() : 0);
+  return bytes + (state.fold ? base::heap_block(sizeof(fold)) + state.fold->heap_bytes() : 0);
 }
 
 void sliding_window::handle(sliding_state& state, const entity::event& e,
@@ -279,6 +282,24 @@ void sliding_window::read(sliding_state& state, std::uint32_t version, base::unp
     loaded.due = due_of(loaded);
     state = std::move(loaded);
   }
+}
+
+void sliding_window::show(const sliding_state& state, std::string& json) const {
+  base::json_object shown{json};
+  shown.integer("events", static_cast<std::int64_t>(state.sequence));
+  auto& panes = shown.name("panes") += '[';
+  for (const auto& p : state.panes.live()) {
+    panes += panes.back() == '[' ? "" : ",";
+    base::json_object one{panes};
+    one.time("start", p.start);
+    one.time("end", p.start + pane_);
+    one.time("counts_from", p.from);
+    columns_.show(p.cells, one.name("values"));
+    one.end();
+  }
+  panes += ']';
+  show_windows(state.told, columns_, size_, shown.name("told"));
+  shown.end();
 }
 
 }  // namespace aisle::window

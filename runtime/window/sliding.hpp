@@ -57,6 +57,7 @@ class sliding_window final : public entity::behaviour_of<sliding_state> {
   void wake(sliding_state& state, entity::context& out) const override;
   void write(const sliding_state& state, base::packer& to) const override;
   void read(sliding_state& state, std::uint32_t version, base::unpacker& from) const override;
+  void show(const sliding_state& state, std::string& json) const override;
 
  private:
   /// Told windows that an event changes, as they will be, and what else a late event finds.

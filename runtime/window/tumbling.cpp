@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/heap.hpp"
+#include "runtime/base/json_object.hpp"
+
 namespace aisle::window {
 
 tumbling_window::tumbling_window(base::duration size, base::duration lateness, columns kept)
@@ -15,7 +18,7 @@ bool tumbling_window::is_late(entity::stream_index, base::event_time at,
 }
 
 std::size_t tumbling_window::heap_of(const tumbling_state& state) const {
-  auto bytes = state.windows.capacity() * sizeof(open_window);
+  auto bytes = base::heap_of(state.windows);
   for (const auto& w : state.windows) {
     bytes += columns::heap_bytes(w.cells);
   }
@@ -100,6 +103,13 @@ void tumbling_window::read(tumbling_state& state, std::uint32_t version,
     loaded.due = std::min(loaded.due, due_of(w));
   }
   state = std::move(loaded);
+}
+
+void tumbling_window::show(const tumbling_state& state, std::string& json) const {
+  base::json_object shown{json};
+  shown.integer("events", static_cast<std::int64_t>(state.sequence));
+  show_windows(state.windows, columns_, size_, shown.name("windows"));
+  shown.end();
 }
 
 }  // namespace aisle::window

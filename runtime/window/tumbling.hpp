@@ -41,6 +41,7 @@ class tumbling_window final : public entity::behaviour_of<tumbling_state> {
   void wake(tumbling_state& state, entity::context& out) const override;
   void write(const tumbling_state& state, base::packer& to) const override;
   void read(tumbling_state& state, std::uint32_t version, base::unpacker& from) const override;
+  void show(const tumbling_state& state, std::string& json) const override;
 
  private:
   [[nodiscard]] base::event_time closes(base::event_time start) const {

@@ -79,10 +79,46 @@ TEST_CASE("every default is within its bounds") {
   CHECK(checked > 20);
 }
 
+workbench stores_known() {
+  return workbench{"store"}
+      .stream("transactions", {string("terminal_id"), decimal("total_amount")})
+      .table("stores", {string("opens"), string("closes"), string("zone")});
+}
+
+TEST_CASE("people who look at an actor see a name for everything it knows") {
+  const auto store = stores_known();
+  const auto names_of = [](const entity::behaviour& b) {
+    const support::state_block fresh{b};
+    return fresh.shown();
+  };
+  CHECK(names_of(*store.decides("anomaly", "amount", {{"of", "total_amount"}})) ==
+        R"({"level":{"mean":0,"variance":0,"n":0},"flagged":{"mean":0,"variance":0,"n":0}})");
+  CHECK(names_of(*store.decides("anomaly", "velocity",
+                                {{"by", "terminal_id"}, {"more_than", "9"}, {"within", "1m"}})) ==
+        R"({"known":[]})");
+  CHECK(names_of(*store.decides("anomaly", "off_hours")).starts_with(R"({"sales":{"mean":[0,)"));
+
+  auto stock = products_known("stock");
+  const auto demand = stock.estimates("forecast", "seasonal", {{"of", "quantity"}});
+  CHECK(names_of(*demand).contains(R"("stock":{"on_hand":0,"on_order":0,"counted":false})"));
+  CHECK(names_of(*stock.input("demand", *demand)
+                      .decides("reorder", "order_up_to",
+                               {{"demand", "demand"}, {"lead_time", "products.lead_time"}}))
+            .contains(R"("next_review":null,"standing_units":0,"stands_until":null)"));
+  CHECK(names_of(*stock.decides("anomaly", "price_error", {{"of", "unit_price"}}))
+            .starts_with(R"({"check":{"accepted":[0,0,0,0,0,0,0],"count":0)"));
+  CHECK(names_of(*stock.decides("price", "elasticity", {{"cost", "products.cost"}}))
+            .contains(R"("rivals":{"latest":[{"rival_hash":0,"price_hundredths":0,"seen":null)"));
+
+  const auto series = workbench{"series"}.stream("readings", {number("value")});
+  CHECK(names_of(*series.reports("score", "series", {{"of", "value"}}))
+            .starts_with(R"({"level":{"mean":0,)"));
+  CHECK(names_of(*series.reports("forecast", "horizon", {{"of", "value"}}))
+            .contains(R"("next_made":null)"));
+}
+
 TEST_CASE("the decisions of a chain of shops are made from a line each") {
-  const auto store = workbench{"store"}
-                         .stream("transactions", {string("terminal_id"), decimal("total_amount")})
-                         .table("stores", {string("opens"), string("closes"), string("zone")});
+  const auto store = stores_known();
   CHECK(store.decides("anomaly", "amount", {{"of", "total_amount"}, {"sigma", "4"}}) != nullptr);
   CHECK(store.decides("anomaly", "velocity",
                       {{"by", "terminal_id"}, {"more_than", "10"}, {"within", "1m"}}) != nullptr);

@@ -92,7 +92,7 @@ TEST_CASE("arguments that make no sense end with 2 and a sentence, and nothing i
         "aisle check small.yaml --set", "aisle check small.yaml --set in",
         "aisle check small.yaml --set =x", "aisle check small.yaml --log",
         "aisle check small.yaml --log x", "aisle check small.yaml --log kafka:h:9092",
-        "aisle check small.yaml --log embedded:d", "aisle run small.yaml",
+        "aisle check small.yaml --log embedded:", "aisle run small.yaml",
         "aisle run small.yaml --out o --shards 0", "aisle run small.yaml --out o --shards x",
         "aisle list everything", "aisle check .", "aisle version --jsn"}) {
     CAPTURE(line);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where and how actors live: results never depend on it, and a running node shows them.
+#include <filesystem>
+#include <fstream>
+
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
@@ -43,6 +46,7 @@ TEST_CASE(
   CHECK((results_with(in, of, sleepy, {}) == wanted));
   const auto per_key = changed_retail(in, "    per: store_id\n", "    shards: per_key\n");
   CHECK((results_with(in, of, per_key, {}) == wanted));
+  CHECK((results_with(in, of, per_key, {"--memory", "1B"}) == wanted));
 }
 
 TEST_CASE("a scratch folder that is not there, and a memory that is no number, start nothing") {
@@ -92,7 +96,10 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
     const std::string key = one["key"]["store_id"];
     const auto shown = run(with_sockets_in(in, {"actor", "get", "store", key}));
     REQUIRE(shown.code == 0);
-    CHECK(json::parse(shown.out)["state"].contains("sales_5m"));
+    const auto state = json::parse(shown.out)["state"];
+    CHECK(state["sales_5m"]["events"].get<int>() > 0);
+    CHECK(state["odd_amount"]["level"]["n"].get<int>() > 0);
+    CHECK(state["fast_till"]["known"].is_array());
     CHECK(run(with_sockets_in(in, {"actor", "get", "store", "nowhere"})).code == 1);
     CHECK(run(with_sockets_in(in, {"actor", "release", "store", key})).code == 1);
     CHECK(run(with_sockets_in(in, {"actor", "ls", "shelf"})).code == 2);
@@ -100,6 +107,70 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
   // It was killed, and what it left is cleared away by who looks next.
   CHECK(run(with_sockets_in(in, {"actor", "ls"})).code == 2);
   CHECK(files_below(in.path() / "aisle").empty());
+}
+
+constexpr std::string_view overflowing = R"(aisle: 1
+topology: gates
+order: arrival
+sources:
+  visits: {files: visits.ndjson, contract: visit}
+actors:
+  gate:
+    per: gate
+    reads: visits
+    decides:
+      odd: {anomaly: amount, of: fee * 90000000000000000}
+sinks:
+  decisions: {from: "*.decisions", files: decisions}
+  rejects:   {from: dead_letters,  files: rejects}
+)";
+
+constexpr std::string_view visit_contract = R"(apiVersion: v3.1.0
+kind: DataContract
+name: visit
+version: 1.0.0
+schema:
+  - properties:
+      - {name: at, logicalType: timestamp, required: true, eventTime: true}
+      - {name: gate, logicalType: string, required: true, partitioned: true}
+      - {name: fee, logicalType: integer, required: true}
+)";
+
+void append_visit(const temp_folder& in, std::string_view gate, int fee) {
+  std::ofstream{in.path() / "visits.ndjson", std::ios::app}
+      << R"({"at":"2026-01-05T10:00:00Z","gate":")" << gate << R"(","fee":)" << fee << "}\n";
+}
+
+json shown(const temp_folder& in, const std::string& gate) {
+  const auto got = run(with_sockets_in(in, {"actor", "get", "gate", gate}));
+  return got.code == 0 ? json::parse(got.out) : json{{"quarantined", nullptr}};
+}
+
+TEST_CASE("a quarantined actor of a running node is released, and takes events again") {
+  const temp_folder in;
+  const auto topology = in.write("gates.yaml", overflowing);
+  std::filesystem::create_directories(in.path() / "contracts");
+  in.write("contracts/visit.yaml", visit_contract);
+  // A hundred and more is beyond what a number can hold: after three of them it is quarantined.
+  for (int i = 0; i < 4; ++i) {
+    append_visit(in, "north", 1'000);
+    append_visit(in, "south", 1);
+  }
+  const running node{with_sockets_in(in, {"run", topology, "--out", in / "out"})};
+  REQUIRE(eventually([&] { return shown(in, "north")["quarantined"] == true; }));
+  CHECK(shown(in, "north")["failures"] == 3);
+  CHECK(shown(in, "north")["state"]["odd"]["level"]["n"] == 0);
+  const auto listed = run(with_sockets_in(in, {"actor", "ls", "gate", "--quarantined"}));
+  CHECK(listed.out.contains("north"));
+  CHECK_FALSE(listed.out.contains("south"));
+
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "south"})).code == 1);
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "north"})).code == 0);
+  CHECK(shown(in, "north")["quarantined"] == false);
+  CHECK(shown(in, "north")["failures"] == 0);
+  append_visit(in, "north", 2);
+  CHECK(eventually([&] { return shown(in, "north")["state"]["odd"]["level"]["n"] == 1; }));
+  CHECK(run(with_sockets_in(in, {"actor", "release", "gate", "north"})).code == 1);
 }
 
 }  // namespace

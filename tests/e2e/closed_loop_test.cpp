@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <csignal>
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -66,6 +68,47 @@ TEST_CASE("with decisions obeyed the chain earns more and loses fewer sales") {
     CHECK(obeyed["orders"].get<int>() < 1.5 * own["orders"].get<int>());
     CHECK(told["obeyed"]["orders"] > 100);
   }
+}
+
+TEST_CASE("through a log the chain hears a node that runs by itself, and obeys it") {
+  const temp_folder folder;
+  const auto log = "embedded:" + (folder / "log");
+  running chain{
+      aisle_command(closed_loop({"--stores", "4", "--skus", "40", "--days", "10", "--learn", "4",
+                                 "--json", "--log", log, "--out", folder / "world"}))};
+  REQUIRE(eventually(
+      [&] { return std::filesystem::exists(folder.path() / "log/competitor-prices/topic"); }));
+  running node{aisle_command({"run", "retail", "--log", log, "--set", "dir=" + (folder / "world"),
+                              "--out", folder / "out", "--epoch", "50ms", "--quiet"})};
+  const auto ended = chain.wait();
+  REQUIRE_MESSAGE(ended.code == 0, ended.err);
+  node.send(SIGTERM);
+  CHECK(node.wait().code == 0);
+  const auto told = json::parse(ended.out);
+  CHECK(told["decisions"]["reorder"] > 50);
+  CHECK(told["obeyed"]["orders"] > 20);
+  CHECK(told["obeyed"]["orders"] <= told["decisions"]["reorder"]);
+  CHECK(told["books"]["obeyed"]["orders"] == told["obeyed"]["orders"]);
+  // The node has read what the chain told, and nothing of it came too late.
+  const auto counted = summary_of(folder.path() / "out");
+  std::uint64_t read = 0;
+  for (const auto& source : counted["sources"])
+    read += source["accepted"].get<std::uint64_t>();
+  CHECK(read == told["events"]);
+  for (const auto& stage : counted["stages"])
+    CHECK(stage["late"] == 0);
+}
+
+TEST_CASE("2: a loop through a log needs its own options, and no other's") {
+  const temp_folder folder;
+  const auto log = "embedded:" + (folder / "log");
+  for (const auto& wrong : {strings{"--log", log}, strings{"--speed", "10"},
+                            strings{"--log", log, "--out", folder / "w", "--run", "retail"},
+                            strings{"--log", log, "--out", folder / "w", "--seeds", "2"},
+                            strings{"--log", "files:here", "--out", folder / "w"}}) {
+    CHECK(aisle(closed_loop(wrong)).code == 2);
+  }
+  CHECK(aisle({"run", "retail", "--out", folder / "o", "--epoch", "soon"}).code == 2);
 }
 
 TEST_CASE("the closed loop refuses what it cannot run") {

@@ -149,13 +149,22 @@ TEST_CASE("whatever a decision is made of tells it from every other") {
   other = by_event();
   other.position.item = 9;
   add(voice, key, "k", "c", "n", other);
+  // A record and its first line have one position.
+  other = by_event();
+  other.position.item = 0;
+  add(voice, key, "k", "c", "n", other);
+  other.of_line = true;
+  add(voice, key, "k", "c", "n", other);
+  // The same code again, of the same call.
+  other.repeat = 1;
+  add(voice, key, "k", "c", "n", other);
   add(voice, key, "k", "c", "n", by_timer());
   auto later = by_timer();
   later.now += base::duration{1};
   add(voice, key, "k", "c", "n", later);
   // Parts that run together: "kc" + "" is not "k" + "c".
   add(voice, key, "kc", "", "n", by_event());
-  CHECK(ids.size() == 14);
+  CHECK(ids.size() == 17);
 }
 
 TEST_CASE("an event's own time is no part of the id: the same event has the same name") {

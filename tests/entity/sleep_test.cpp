@@ -151,7 +151,7 @@ TEST_CASE("a budget is kept: what is held never exceeds it by more than one acto
 
 TEST_CASE("while the node is short of memory, a host that is not used gives its room away") {
   workshop shop{1};
-  memory_budget budget{150'000};
+  memory_budget budget{175'000};
   actor_host quiet{shop.stage, {.beds = make_beds(), .budget = &budget, .after = std::nullopt}};
   actor_host busy{shop.stage, {.beds = make_beds(), .budget = &budget, .after = std::nullopt}};
   outputs made;

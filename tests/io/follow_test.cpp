@@ -78,6 +78,21 @@ TEST_CASE("of several files the last is followed, the others are complete") {
   CHECK(catch_up(*reader) == strings{"four"});
 }
 
+TEST_CASE("a watch notices that a followed file has grown; a bounded or compressed one has none") {
+  const temp_folder folder;
+  const auto file = folder.write("a.ndjson", "one\n");
+  auto reader = opened({file}, following);
+  file_watch watch;
+  REQUIRE(reader->watch(watch));
+  CHECK(watch.watches());
+  CHECK_FALSE(watch.wait(base::duration{0}));
+  append(file, "two\n");
+  CHECK(watch.wait(std::chrono::minutes{1}));
+  CHECK(catch_up(*reader) == strings{"one", "two"});
+  CHECK_FALSE(opened({file}, {})->watch(watch));
+  CHECK_FALSE(opened({folder.write("a.gz", gzip_of("one"))}, following)->watch(watch));
+}
+
 TEST_CASE("a compressed file is complete: behind it nothing comes, and the source does not end") {
   const temp_folder folder;
   auto reader = opened({folder.write("a.gz", gzip_of("one\ntwo"))}, following);

@@ -64,7 +64,9 @@ TEST_CASE("a record, a batch and a marker above their bounds are refused, and th
   const std::string value(record_bytes_max, 'v');
   CHECK(append(writer, {value}));
   CHECK(append(writer, {value + "v"}).error().code == errc::too_large);
-  CHECK(append(writer, std::vector<std::string>(16, value)).error().code == errc::too_large);
+  CHECK(append(writer, std::vector<std::string>(batch_bytes_max / record_bytes_max, value))
+            .error()
+            .code == errc::too_large);
   CHECK(append(writer, {"1"}, {}, std::string(257, 'm')).error().code == errc::too_large);
   CHECK(append(writer, {"after"}).value().first == base::offset{1});
   CHECK(read_all(log.made).values.size() == 2);

@@ -100,6 +100,37 @@ TEST_CASE("a position is where reading goes on, in the middle of a batch and beh
   }
 }
 
+TEST_CASE("a watch notices an append to any partition of a followed topic") {
+  const two_partitions log;
+  auto reader = open_topic_reader(log.made, extent::follow);
+  REQUIRE(reader);
+  io::file_watch watch;
+  log.put(0, {"a"}, 10);
+  REQUIRE((*reader)->watch(watch));
+  for (const std::uint32_t partition : {1U, 0U}) {
+    CHECK_FALSE(watch.wait(base::duration{0}));
+    log.put(partition, {"b"}, 11);
+    CHECK(watch.wait(std::chrono::minutes{1}));
+  }
+  CHECK_FALSE((*open_topic_reader(log.made, extent::present_end))->watch(watch));
+}
+
+TEST_CASE(
+    "of a record that is too long its beginning is handed out, and what follows comes whole") {
+  const two_partitions log;
+  log.put(0, {std::string(100, 'x'), "short"}, 10);
+  auto reader = open_topic_reader(log.made, extent::present_end, 10);
+  REQUIRE(reader);
+  io::raw_record record;
+  REQUIRE((*reader)->next(record) == io::reading::record);
+  CHECK(record.bytes == std::string(10, 'x'));
+  CHECK(record.length == 100);
+  CHECK(record.oversized());
+  REQUIRE((*reader)->next(record) == io::reading::record);
+  CHECK(record.bytes == "short");
+  CHECK_FALSE(record.oversized());
+}
+
 TEST_CASE("a position that is not kept any more, or never was, is an error") {
   const two_partitions log;
   log.put(0, {"a"}, 1);

@@ -250,7 +250,7 @@ class simulation {
 
   void tell_progress(std::size_t r) {
     auto& reader = readers_[r];
-    const progress now{r, reader.source->highest(),
+    const progress now{r, reader.source->slowest(),
                        !reader.source->ended() && !reader.source->caught_up()};
     if (plan_.max_drift &&
         (!reader.told || reader.told->at != now.at || reader.told->has_more != now.has_more)) {

@@ -5,8 +5,13 @@
 #include <cstdlib>
 #include <new>
 
-/// Lets the n-th allocation of the calling thread fail. Including this header replaces the global
-/// operator new of the test program; the definitions are weak, so that every file may include it.
+#include <malloc.h>
+
+#include "runtime/base/heap.hpp"
+
+/// Lets the n-th allocation of the calling thread fail, and counts what is given back. Including
+/// this header replaces the global operator new of the test program; the definitions are weak, so
+/// that every file may include it.
 namespace aisle::support {
 
 class allocation_faults {
@@ -33,12 +38,25 @@ class allocation_faults {
       return nullptr;
     }
     left -= left > 0 ? 1 : 0;
-    return std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
+    return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+               ? std::malloc(size)
+               : std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
   }
+
+  /// What operator delete gives back, for who asks how much that was.
+  static void release(void* memory) {
+    if (memory != nullptr) {
+      bytes_released += base::heap_block(malloc_usable_size(memory));
+    }
+    std::free(memory);
+  }
+  /// Bytes this thread has given back so far, with the allocator's own share; grows for ever.
+  [[nodiscard]] static std::size_t released() { return bytes_released; }
 
  private:
   inline static constinit thread_local long left = off;
   inline static constinit thread_local bool fired = false;
+  inline static constinit thread_local std::size_t bytes_released = 0;
 };
 
 inline void* allocate_or_throw(std::size_t size, std::size_t alignment) {
@@ -66,17 +84,23 @@ inline void* allocate_or_throw(std::size_t size, std::size_t alignment) {
                                  const std::nothrow_t&) noexcept {
   return aisle::support::allocation_faults::allocate(size, static_cast<std::size_t>(alignment));
 }
-[[gnu::weak]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::weak]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete(void* memory) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
+[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
+[[gnu::weak]] void operator delete(void* memory, std::align_val_t) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
 [[gnu::weak]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }
 [[gnu::weak]] void operator delete(void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }
 [[gnu::weak]] void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }
 
 [[gnu::weak]] void* operator new[](std::size_t size) {
@@ -92,16 +116,22 @@ inline void* allocate_or_throw(std::size_t size, std::size_t alignment) {
                                    const std::nothrow_t&) noexcept {
   return aisle::support::allocation_faults::allocate(size, static_cast<std::size_t>(alignment));
 }
-[[gnu::weak]] void operator delete[](void* memory) noexcept { std::free(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-[[gnu::weak]] void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::weak]] void operator delete[](void* memory) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
+[[gnu::weak]] void operator delete[](void* memory, std::size_t) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
+[[gnu::weak]] void operator delete[](void* memory, std::align_val_t) noexcept {
+  aisle::support::allocation_faults::release(memory);
+}
 [[gnu::weak]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }
 [[gnu::weak]] void operator delete[](void* memory, const std::nothrow_t&) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }
 [[gnu::weak]] void operator delete[](void* memory, std::align_val_t,
                                      const std::nothrow_t&) noexcept {
-  std::free(memory);
+  aisle::support::allocation_faults::release(memory);
 }

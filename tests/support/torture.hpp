@@ -19,6 +19,10 @@
 //   5. with a refusal of each single allocation of each call: the call throws, the saved bytes are
 //   those of
 //      before it, nothing it emitted counts, and the same call without the refusal goes through
+//   6. weighed now and then: `heap_bytes` is what destroying the state gives back to the allocator,
+//      give or take an eighth and 64 bytes
+//   7. shown: everything has a name, and a state that was loaded is shown like the one it was saved
+//      from
 // Besides: an allocation refused while loading leaks nothing; a state cut short or changed in any
 // byte is refused or loads into something that can be asked, saved and destroyed; timers are called
 // when due and are due later afterwards; a call that throws by itself leaves the state as it was.

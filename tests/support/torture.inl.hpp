@@ -85,12 +85,28 @@ class state_block {
   [[nodiscard]] void* get() { return memory_; }
   [[nodiscard]] const void* get() const { return memory_; }
   [[nodiscard]] base::event_time due() const { return of_->due(memory_); }
+  /// What the state says it owns outside its block, and what it turns out to own when it is
+  /// destroyed. It is not to be used afterwards.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> weigh_and_end() {
+    const auto said = of_->heap_bytes(memory_);
+    const auto before = allocation_faults::released();
+    of_->destroy(memory_);
+    const auto owned = allocation_faults::released() - before;
+    release();
+    memory_ = nullptr;
+    return {said, owned};
+  }
 
   [[nodiscard]] std::string saved() const {
     std::string bytes;
     base::packer to{bytes};
     of_->save(memory_, to);
     return bytes;
+  }
+  [[nodiscard]] std::string shown() const {
+    std::string json;
+    of_->describe(memory_, json);
+    return json;
   }
   /// True when the bytes were what the behaviour expects, to the last one.
   bool load(std::string_view bytes) {
@@ -165,6 +181,13 @@ class fake_actor final : entity::context {
     std::vector<std::string> all;
     for (const auto& block : blocks_) {
       all.push_back(block.saved());
+    }
+    return all;
+  }
+  [[nodiscard]] std::vector<std::string> shown() const {
+    std::vector<std::string> all;
+    for (const auto& block : blocks_) {
+      all.push_back(block.shown());
     }
     return all;
   }
@@ -387,8 +410,10 @@ inline outcome play_reloaded(const std::vector<member>& actor, const script& lif
   for (const auto& in : life.inputs()) {
     a.step(in);
     const auto bytes = a.saved();
+    const auto shown = a.shown();
     a.load(bytes);
     CHECK_MESSAGE((a.saved() == bytes), "a loaded state saves the bytes it was loaded from");
+    CHECK_MESSAGE((a.shown() == shown), "a loaded state is shown like the one it was saved from");
   }
   return finish(a);
 }
@@ -417,6 +442,23 @@ inline void check_copies(const std::vector<member>& actor, const script& life,
       compare(finish(copy), wanted, "a copy made before input " + std::to_string(i));
     }
     original.step(life.inputs()[i]);
+  }
+}
+
+/// Sixteen lives that end early, each as long after the other; the last goes to the end of the
+/// script.
+inline void check_weight(const std::vector<member>& actor, const script& life) {
+  constexpr std::size_t lives = 16;
+  const auto inputs = life.inputs().size();
+  for (std::size_t n = 1; n <= lives; ++n) {
+    fake_actor a{actor, life, handling::plain};
+    a.play(0, inputs * n / lives);
+    for (std::size_t i = 0; i < actor.size(); ++i) {
+      const auto [said, owned] = a.block(i).weigh_and_end();
+      const auto apart = said > owned ? said - owned : owned - said;
+      CHECK_MESSAGE(apart <= owned / 8 + 64, "member ", i, " says it owns ", said,
+                    " bytes and owns ", owned, ", after ", inputs * n / lives, " inputs");
+    }
   }
 }
 
@@ -468,6 +510,7 @@ inline void torture(const std::vector<member>& actor, const script& life) {
   compare(play_whole(actor, life, handling::nosy), wanted, "asked again and again");
   compare(play_reloaded(actor, life), wanted, "saved and loaded between any two inputs");
   check_copies(actor, life, wanted);
+  check_weight(actor, life);
   compare(play_whole(actor, life, handling::starved), wanted, "each allocation refused once");
   for (std::size_t i = 0; i < actor.size(); ++i) {
     CAPTURE(i);

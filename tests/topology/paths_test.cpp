@@ -84,8 +84,11 @@ TEST_CASE("a log is a folder; what comes later is refused by name") {
   CHECK(parse_log("files:d", "/home/ann")->folder == "/home/ann/d");
   CHECK(parse_log("files:/d", "/home/ann")->folder == "/d");
   CHECK(parse_log("kafka:h:9092", "/").error() ==
-        "--log kafka comes with a later version; --log files:DIR is there");
-  CHECK(parse_log("embedded:d", "/").error().starts_with("--log embedded comes with a later"));
+        "--log kafka comes with a later version; --log files:DIR and --log embedded:DIR are there");
+  CHECK(parse_log("files:d", "/")->kind == log_kind::files);
+  CHECK(parse_log("embedded:d", "/home/ann")->folder == "/home/ann/d");
+  CHECK(parse_log("embedded:d", "/")->kind == log_kind::embedded);
+  CHECK_FALSE(parse_log("embedded:", "/"));
   CHECK_FALSE(parse_log("files:", "/"));
   CHECK_FALSE(parse_log("d", "/"));
 }

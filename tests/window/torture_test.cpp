@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "runtime/base/heap.hpp"
+
 namespace {
 
 using namespace aisle;
@@ -21,6 +23,7 @@ enum class vice {
   emits_from_a_state_it_has_changed,
   believes_every_byte,
   changes_when_asked,
+  hides_what_it_owns,
 };
 
 struct tally {
@@ -39,11 +42,15 @@ class counter final : public entity::behaviour_of<tally> {
   [[nodiscard]] std::uint32_t version() const override { return 1; }
 
  protected:
+  [[nodiscard]] std::size_t heap_of(const tally& state) const override {
+    return vice_ == vice::hides_what_it_owns ? 0 : base::heap_of(state.values);
+  }
   void handle(tally& state, const entity::event& e, entity::context&) const override {
     const auto v = expr::load(e.rows[0], 0, {base::kind::integer, 0}).as_integer();
     if (vice_ == vice::assigns_before_it_computes) {
       ++state.events;
     }
+    state.values.reserve(20);
     state.values.push_back(v);
     if (vice_ != vice::assigns_before_it_computes) {
       ++state.events;
@@ -134,6 +141,9 @@ TEST_CASE("a load that believes every byte is caught" * doctest::should_fail()) 
 }
 TEST_CASE("a question that changes the state is caught" * doctest::should_fail()) {
   torment(vice::changes_when_asked);
+}
+TEST_CASE("memory that is not told is caught" * doctest::should_fail()) {
+  torment(vice::hides_what_it_owns);
 }
 
 }  // namespace

@@ -38,11 +38,11 @@ std::string between(std::string_view record, std::string_view before, std::strin
 class script final : public advisor {
  public:
   std::multimap<instant, advice> says;
-  std::map<std::string, std::vector<std::string>> told;  // by file
+  std::map<std::string, std::vector<std::string>> told;  // by topic
   std::vector<instant> asked;
 
-  void tell(std::string_view file, std::string_view record) override {
-    told[std::string{file}].emplace_back(record);
+  void tell(std::string_view topic, const topic_record& record) override {
+    told[std::string{topic}].emplace_back(record.line);
   }
   std::vector<advice> advise(instant now) override {
     asked.push_back(now);

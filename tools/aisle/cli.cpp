@@ -11,6 +11,7 @@
 
 #include "runtime/base/diagnostic.hpp"
 #include "tools/aisle/commands.hpp"
+#include "tools/aisle/world_log.hpp"
 #include "tools/world/cli.hpp"
 
 namespace aisle::tool {
@@ -44,8 +45,9 @@ void add_topology(CLI::App& command, topology_options& options) {
   command.add_option("--set", options.set, "give a var of the topology a value")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson[.gz|.zst]")
-      ->type_name("files:DIR");
+  command
+      .add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson, or an embedded log")
+      ->type_name("files:DIR|embedded:DIR");
 }
 
 void add_log(CLI::App& log, log_options& options) {
@@ -90,6 +92,8 @@ void add_commands(CLI::App& app, request& asked) {
       ->type_name("1GiB");
   run->add_option("--scratch", asked.run.scratch, "where sleeping actors lie (/tmp)")
       ->type_name("DIR");
+  run->add_option("--epoch", asked.run.epoch, "how often results are handed on (1s)")
+      ->type_name("100ms");
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
   run->add_flag("--lockstep", asked.run.lockstep,
                 "events and the time on stdin, results on stdout, as they are due");
@@ -144,6 +148,13 @@ void add_closed_loop(CLI::App& app, request& asked) {
   loop->add_option("--set", options.set, "give a var of the topology a value")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+  loop->add_option("--log", options.log, "through topics, with a node that you run (in lockstep)")
+      ->type_name("embedded:DIR");
+  loop->add_option("--partitions", options.partitions, "of each topic of the log (1)")
+      ->type_name("N");
+  loop->add_option("--speed", options.speed,
+                   "through the log: times as fast as life (as fast as the node keeps up)")
+      ->type_name("X");
   loop->add_option("--seed", options.seed, "which chain (1)")->type_name("N");
   loop->add_option("--seeds", options.seeds, "so many chains, a line for each (1)")
       ->type_name("N")
@@ -251,7 +262,7 @@ int run_cli(std::span<const char* const> arguments) {
     return parse_and_run(world, asked, arguments.subspan(1));
   }
   if (first == "world") {
-    return world::run_cli(arguments.subspan(1), stdout, stderr);
+    return world::run_cli(arguments.subspan(1), stdout, stderr, open_world_log);
   }
   if (first == "--version") {
     return version_command({});

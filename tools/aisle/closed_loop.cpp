@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "runtime/node/lockstep.hpp"
+#include "tools/aisle/advice.hpp"
 #include "tools/aisle/commands.hpp"
+#include "tools/aisle/log_advisor.hpp"
 #include "tools/aisle/open_topology.hpp"
 #include "tools/aisle/progress.hpp"
 #include "tools/world/out_file.hpp"
@@ -24,40 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-world::money money_of(const std::string& text) {
-  const auto dot = text.find('.');
-  const auto whole = std::stoll(text.substr(0, dot));
-  const auto cents =
-      dot == std::string::npos ? 0 : std::stoll((text.substr(dot + 1) + "00").substr(0, 2));
-  return {whole * 100 + cents};
-}
-
-std::optional<world::advice> advice_of(const json& decision) {
-  const auto kind = decision["kind"].get<std::string>();
-  world::advice made;
-  const auto until = decision["until"].is_string()
-                         ? base::parse_rfc3339(decision["until"].get<std::string>())
-                         : std::nullopt;
-  made.until = until ? world::instant{until->time_since_epoch()} : world::instant::max();
-  const auto& key = decision["key"];
-  if (!key.contains("sku")) {
-    return std::nullopt;
-  }
-  made.sku = key["sku"];
-  if (kind == "reorder" && key.contains("store_id")) {
-    made.kind = world::advice::kind::order;
-    made.store_id = key["store_id"];
-    made.units = decision["value"]["quantity"];
-    return made;
-  }
-  if (kind == "price") {
-    made.kind = world::advice::kind::price;
-    made.price = money_of(decision["value"]["price"]);
-    return made;
-  }
-  return std::nullopt;
-}
 
 /// A topology, told what happens in the chain. Keeps what is said and answered, if asked to.
 class topology_advisor final : public world::advisor {
@@ -72,15 +40,15 @@ class topology_advisor final : public world::advisor {
     }
   }
 
-  void tell(std::string_view file, std::string_view record) override {
-    const auto found = sources_.find(std::string{file});
+  void tell(std::string_view topic, const world::topic_record& record) override {
+    const auto found = sources_.find(std::string{topic});
     if (found == sources_.end()) {
       return;
     }
-    run_.take(found->second->id.get(), record);
+    run_.take(found->second->id.get(), record.line);
     if (session_ != nullptr) {
       session_->write(
-          fmt::format("{{\"source\":\"{}\",\"event\":{}}}\n", found->second->name, record));
+          fmt::format("{{\"source\":\"{}\",\"event\":{}}}\n", found->second->name, record.line));
     }
   }
 
@@ -93,9 +61,7 @@ class topology_advisor final : public world::advisor {
     return read_output();
   }
 
-  [[nodiscard]] std::uint64_t reorders() const { return reorders_; }
-  [[nodiscard]] std::uint64_t prices() const { return prices_; }
-  [[nodiscard]] std::uint64_t anomalies() const { return anomalies_; }
+  [[nodiscard]] const decision_reader& read() const { return read_; }
 
  private:
   std::vector<world::advice> read_output() {
@@ -115,19 +81,9 @@ class topology_advisor final : public world::advisor {
       if (decisions_ != nullptr) {
         decisions_->write(text + '\n');
       }
-      read_decision(json::parse(text), all);
+      read_.read(json::parse(text), all);
     }
     return all;
-  }
-
-  void read_decision(const json& decision, std::vector<world::advice>& into) {
-    const auto& kind = decision["kind"];
-    reorders_ += kind == "reorder" ? 1U : 0U;
-    prices_ += kind == "price" ? 1U : 0U;
-    anomalies_ += kind == "anomaly" ? 1U : 0U;
-    if (auto made = advice_of(decision)) {
-      into.push_back(std::move(*made));
-    }
   }
 
   const topology::plan& plan_;
@@ -135,9 +91,7 @@ class topology_advisor final : public world::advisor {
   world::out_file* session_;
   world::out_file* decisions_;
   std::unordered_map<std::string, const topology::planned_source*> sources_;
-  std::uint64_t reorders_ = 0;
-  std::uint64_t prices_ = 0;
-  std::uint64_t anomalies_ = 0;
+  decision_reader read_;
 };
 
 /// One chain, with its own rules and with the decisions obeyed.
@@ -145,9 +99,7 @@ struct comparison {
   std::uint64_t seed = 0;
   world::closed_loop_result own;
   world::closed_loop_result obeyed;
-  std::uint64_t reorders = 0;
-  std::uint64_t prices = 0;
-  std::uint64_t anomalies = 0;
+  decision_reader read;
 };
 
 using failure = std::string;
@@ -198,28 +150,44 @@ world::closed_loop_options loop_of(const closed_loop_command_options& options, s
   made.world.skus = options.skus;
   made.world.days = options.days;
   made.world.out = folder;
+  made.world.log = options.log;
+  made.world.partitions = options.partitions;
+  made.world.speed = options.speed;
   made.learn_days = options.learn;
   made.obey_orders = !options.no_orders;
   made.obey_prices = !options.no_prices;
   return made;
 }
 
-/// Says what is wrong itself, and answers how the program ends.
-std::expected<comparison, int> compare(const closed_loop_command_options& options,
-                                       std::uint64_t seed, const fs::path& folder) {
-  const auto fail = [](const std::string& why, int code) {
-    fmt::print(stderr, "aisle world closed-loop: {}\n", why);
-    return std::unexpected{code};
-  };
-  const auto loop = loop_of(options, seed, folder);
-  if (const auto wrong = loop.validate(); !wrong.empty()) {
-    return fail(wrong.front().message, nothing_done);
+std::unexpected<int> fail(const std::string& why, int code) {
+  fmt::print(stderr, "aisle world closed-loop: {}\n", why);
+  return std::unexpected{code};
+}
+
+/// Both lives of a chain.
+std::expected<comparison, int> live_both(const world::closed_loop_options& loop,
+                                         world::advisor& who) {
+  comparison made{.seed = loop.world.seed, .own = {}, .obeyed = {}, .read = {}};
+  const auto own = run_closed_loop(loop, nullptr);
+  if (!own) {
+    return fail(own.error().message, stopped);
   }
-  if (const auto wrong = write_tables(loop.world)) {
-    return fail(*wrong, stopped);
+  const auto obeyed = run_closed_loop(loop, &who);
+  if (!obeyed) {
+    return fail(obeyed.error().message, stopped);
   }
+  made.own = *own;
+  made.obeyed = *obeyed;
+  return made;
+}
+
+/// Through lockstep. This and the next one say what is wrong themselves, and answer how the program
+/// ends.
+std::expected<comparison, int> in_lockstep(const closed_loop_command_options& options,
+                                           const world::closed_loop_options& loop) {
+  const auto& folder = loop.world.out;
   topology_options which;
-  which.topology = options.topology;
+  which.topology = options.topology.value_or("retail");
   which.set = options.set;
   which.set.push_back("dir=" + folder.string());
   const auto opened = open_topology(which, topology::inputs::tables_only);
@@ -246,16 +214,8 @@ std::expected<comparison, int> compare(const closed_loop_command_options& option
   }
   topology_advisor who{opened->plan, **run, session ? &*session : nullptr,
                        decisions ? &*decisions : nullptr};
-  comparison made{.seed = seed, .own = {}, .obeyed = {}};
-  const auto own = run_closed_loop(loop, nullptr);
-  if (!own) {
-    return fail(own.error().message, stopped);
-  }
-  const auto obeyed = run_closed_loop(loop, &who);
-  if (!obeyed) {
-    return fail(obeyed.error().message, stopped);
-  }
-  if ((*run)->fault()) {
+  auto made = live_both(loop, who);
+  if (made && (*run)->fault()) {
     return fail(*(*run)->fault(), stopped);
   }
   for (auto* const file : {&session, &decisions}) {
@@ -265,12 +225,57 @@ std::expected<comparison, int> compare(const closed_loop_command_options& option
       return fail(done_well.error().message, stopped);
     }
   }
-  made.own = *own;
-  made.obeyed = *obeyed;
-  made.reorders = who.reorders();
-  made.prices = who.prices();
-  made.anomalies = who.anomalies();
+  if (made) {
+    made->read = who.read();
+  }
   return made;
+}
+
+/// Through a log, with a node that somebody else runs.
+std::expected<comparison, int> through_log(const world::closed_loop_options& loop) {
+  auto who = log_advisor::open(loop.world);
+  if (!who) {
+    const bool fault = who.error().code == world::errc::write_failed;
+    return fail(who.error().message, fault ? stopped : nothing_done);
+  }
+  fmt::print(stderr, "{}", (*who)->how_to_answer());
+  auto made = live_both(loop, **who);
+  if (made && (*who)->fault()) {
+    return fail(*(*who)->fault(), stopped);
+  }
+  if (made) {
+    made->read = (*who)->read();
+  }
+  return made;
+}
+
+std::expected<comparison, int> compare(const closed_loop_command_options& options,
+                                       std::uint64_t seed, const fs::path& folder) {
+  const auto loop = loop_of(options, seed, folder);
+  if (const auto wrong = loop.validate(); !wrong.empty()) {
+    return fail(wrong.front().message, nothing_done);
+  }
+  if (const auto wrong = write_tables(loop.world)) {
+    return fail(*wrong, stopped);
+  }
+  return options.log.empty() ? in_lockstep(options, loop) : through_log(loop);
+}
+
+/// An option that means nothing beside another; empty when there is none.
+std::string misplaced(const closed_loop_command_options& o) {
+  if (o.log.empty()) {
+    const bool of_log = o.partitions != 1 || o.speed != 0.0;
+    return of_log ? "--partitions and --speed are of a loop through a log; give one with --log"
+                  : "";
+  }
+  if (o.topology || !o.set.empty()) {
+    return "--run and --set are the node's, which somebody else starts when there is a --log";
+  }
+  if (o.seeds > 1) {
+    return "a log takes one chain; leave --seeds out";
+  }
+  return o.out.empty() ? "with --log, give --out DIR too: the node reads the chain's tables there"
+                       : "";
 }
 
 std::string whole(world::money value) {
@@ -340,13 +345,17 @@ std::string json_of(const comparison& c) {
   return fmt::format(
       R"({{"seed":{},"events":{},"decisions":{{"reorder":{},"price":{},"anomaly":{}}},)"
       R"("obeyed":{{"orders":{},"prices":{}}},"books":{{"own":{},"obeyed":{}}}}})",
-      c.seed, c.obeyed.events, c.reorders, c.prices, c.anomalies, c.obeyed.obeyed_orders,
-      c.obeyed.obeyed_prices, to_json(c.own.books), to_json(c.obeyed.books));
+      c.seed, c.obeyed.events, c.read.reorders(), c.read.prices(), c.read.anomalies(),
+      c.obeyed.obeyed_orders, c.obeyed.obeyed_prices, to_json(c.own.books),
+      to_json(c.obeyed.books));
 }
 
 }  // namespace
 
 int closed_loop_command(const closed_loop_command_options& options) {
+  if (const auto wrong = misplaced(options); !wrong.empty()) {
+    return fail(wrong, nothing_done).error();
+  }
   const work_folder folder{options.out};
   if (options.seeds > 1 && !options.json) {
     print_head();

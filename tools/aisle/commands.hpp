@@ -75,6 +75,8 @@ struct run_options : topology_options {
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
   bool lockstep = false;
+  /// `1s`: how often results are handed on.
+  std::string epoch = "1s";
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
@@ -85,8 +87,14 @@ struct run_options : topology_options {
 
 /// What `world closed-loop` is told: a chain, and who decides.
 struct closed_loop_command_options {
-  std::string topology = "retail";
+  /// retail when not given.
+  std::optional<std::string> topology;
   std::vector<std::string> set;
+  /// `embedded:DIR`: through topics, with a node that somebody else runs; empty: in lockstep.
+  std::string log;
+  int partitions = 1;
+  /// How many times as fast as life through the log; 0: as fast as the node keeps up.
+  double speed = 0.0;
   std::uint64_t seed = 1;
   /// How many chains: seed, seed + 1, …
   std::uint64_t seeds = 1;

@@ -169,9 +169,12 @@ std::string closing_text(const view::run_status& status, std::chrono::millisecon
 
 std::string lag_line(const view::run_status& status, base::event_time now, std::size_t columns) {
   std::string line;
-  for (const auto& source : status.sources) {
-    if (source.follows) {
-      line += fmt::format("  {} {}{}", source.name, state_of(source), delay_of(source, now));
+  // Who is behind comes first: a narrow terminal cuts off the rest.
+  for (const bool waits : {false, true}) {
+    for (const auto& source : status.sources) {
+      if (source.follows && source.caught_up == waits) {
+        line += fmt::format("  {} {}{}", source.name, state_of(source), delay_of(source, now));
+      }
     }
   }
   if (line.size() >= columns) {

@@ -37,6 +37,14 @@ std::optional<std::size_t> bytes_of(std::string_view text) {
   return std::nullopt;
 }
 
+/// How often results are handed on; nothing when the text is no such time.
+std::optional<base::duration> epoch_of(const run_options& options) {
+  const auto asked = base::parse_duration(options.epoch);
+  const bool sensible =
+      asked && *asked >= std::chrono::milliseconds{10} && *asked <= std::chrono::hours{1};
+  return sensible ? asked : std::nullopt;
+}
+
 /// What the options ask for that cannot be; nothing when they are fine.
 std::optional<std::string> problem_of(const run_options& options) {
   if (options.out.empty()) {
@@ -52,11 +60,28 @@ std::optional<std::string> problem_of(const run_options& options) {
     return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
                        options.memory);
   }
+  if (!epoch_of(options)) {
+    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
+  }
   return std::nullopt;
 }
 
 std::uint32_t workers_of(const run_options& options) {
   return options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+void tell_where(const run_options& options, const std::vector<topology::planned_sink>& sinks) {
+  std::string topics;
+  std::string folders;
+  for (const auto& sink : sinks) {
+    auto& of_kind = sink.log ? topics : folders;
+    of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
+  }
+  if (!topics.empty()) {
+    fmt::print(stderr, "Topics written: {}(aisle log read TOPIC --log {})\n", topics, options.log);
+  }
+  fmt::print(stderr, "Results are in {}: {}{}summary.json\n", options.out, folders,
+             folders.empty() ? "" : "and ");
 }
 
 void tell_end(const run_options& options, const opened_topology& opened,
@@ -68,7 +93,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
     return;
   }
   fmt::print(stderr, "aisle: {} {}\n{}", opened.plan.name,
-             stop_requested() ? "was stopped; what was read is written" : "is done",
+             stop_requested() ? "was stopped; its whole epochs are written" : "is done",
              closing_text(status, took));
   if (status.declared_idle.get() + status.tables_changed.get() > 0) {
     fmt::print(
@@ -77,11 +102,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
         "the same records may differ.\n",
         status.declared_idle.get(), status.tables_changed.get());
   }
-  fmt::print(stderr, "Results are in {}: ", options.out);
-  for (const auto& sink : opened.plan.sinks) {
-    fmt::print(stderr, "{}/ ", sink.folder);
-  }
-  fmt::print(stderr, "and summary.json\n");
+  tell_where(options, opened.plan.sinks);
 }
 
 std::expected<void, node::run_error> run_watched(const run_options& options,
@@ -100,7 +121,7 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
                               .scratch = options.scratch.empty()
                                              ? std::filesystem::temp_directory_path()
                                              : std::filesystem::path{options.scratch},
-                              .epoch_interval = std::chrono::seconds{1},
+                              .epoch_interval = *epoch_of(options),
                               .stop_requested = &stop_requested(),
                               .notice = [&](const std::string& text) {
                                 shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));

@@ -31,6 +31,8 @@ constexpr std::string_view usage =
 usage: aisle world --out DIR [options]
 
   --out DIR          the folder to write to; made if it is not there
+  --log embedded:DIR write the events into topics of a log, and all else into the folder
+  --partitions N     of each topic of the log (1); a record's key is what its contract says
   --seed N           which world, a whole number (1)
   --stores N         how many stores (50)
   --skus N           how many products (2000)
@@ -43,8 +45,8 @@ usage: aisle world --out DIR [options]
   --bursts R         share of hours whose records come all at once, at their end (0)
   --clock-skew S     seconds that a store's clock may be wrong (0)
   --partition-skew F how many times as many customers the first store has (1)
-  --speed X          write as it happens, X times as fast as life, into files to be followed:
-                     3600 is an hour a second (0: as fast as can be)
+  --speed X          write as it happens, X times as fast as life, into files or topics to be
+                     followed: 3600 is an hour a second (0: as fast as can be)
   --json             print what was made as JSON on stdout
   --help             this text
 
@@ -124,11 +126,13 @@ std::string read_factor(std::string_view text, double& into) {
   return read_number(text, into, "a number");
 }
 
-const std::array<option, 14>& all_options() {
+const std::array<option, 16>& all_options() {
   using text = std::string_view;
   using opts = world_options;
-  static const std::array<option, 14> all{{
+  static const std::array<option, 16> all{{
       {"--out", [](text t, opts& o) { return o.out = t, std::string{}; }},
+      {"--log", [](text t, opts& o) { return o.log = t, std::string{}; }},
+      {"--partitions", [](text t, opts& o) { return read_whole(t, o.partitions); }},
       {"--seed", [](text t, opts& o) { return read_number(t, o.seed, "a seed, 0 to 2^64 - 1"); }},
       {"--stores", [](text t, opts& o) { return read_whole(t, o.stores); }},
       {"--skus", [](text t, opts& o) { return read_whole(t, o.skus); }},
@@ -229,7 +233,8 @@ int refuse(std::FILE* err, const std::vector<std::string>& wrong) {
 
 }  // namespace
 
-int run_cli(std::span<const char* const> args, std::FILE* out, std::FILE* err) {
+int run_cli(std::span<const char* const> args, std::FILE* out, std::FILE* err,
+            const log_opener& open_log) {
   auto asked = read(args);
   if (asked.help) {
     fmt::print(out, "{}", usage);
@@ -241,14 +246,23 @@ int run_cli(std::span<const char* const> args, std::FILE* out, std::FILE* err) {
   if (!asked.wrong.empty()) {
     return refuse(err, asked.wrong);
   }
-  const auto made = write_files(asked.options, pacer_of(asked.options));
+  topic_opener open;
+  if (!asked.options.log.empty()) {
+    auto opened = open_log(asked.options);
+    if (!opened) {
+      return refuse(err, {opened.error().message});
+    }
+    open = *std::move(opened);
+  }
+  const auto made = write_files(asked.options, pacer_of(asked.options), open);
   if (!made) {
     tell(err, made.error().message);
     return made.error().code == errc::write_failed ? exit_fault : exit_bad_arguments;
   }
   const auto folder = asked.options.out.string();
-  fmt::print(err, "{}Next: aisle run retail --log files:{} --set dir={} --out OUT --bounded\n",
-             to_text(*made), folder, folder);
+  const auto log = asked.options.log.empty() ? "files:" + folder : asked.options.log;
+  fmt::print(err, "{}Next: aisle run retail --log {} --set dir={} --out OUT --bounded\n",
+             to_text(*made), log, folder);
   if (asked.json) {
     fmt::print(out, "{}", to_json(*made));
   }

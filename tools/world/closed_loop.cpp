@@ -43,10 +43,10 @@ class hour_of_records final : public observer {
   /// Hands over what has come, and how many records that were.
   std::uint64_t tell(advisor& who) {
     std::ranges::stable_sort(kept_, [](const kept& a, const kept& b) {
-      return std::pair{a.file, a.at} < std::pair{b.file, b.at};
+      return std::pair{a.topic, a.at} < std::pair{b.topic, b.at};
     });
     for (const auto& each : kept_) {
-      who.tell(files[each.file], each.line);
+      who.tell(topic_names[each.topic], {.arrives = each.at, .key = each.key, .line = each.line});
     }
     const auto told = kept_.size();
     forget();
@@ -57,18 +57,19 @@ class hour_of_records final : public observer {
   std::vector<shelf> take_ordered() { return std::exchange(ordered_, {}); }
 
  private:
-  enum file : std::uint8_t { sales, moves, clicks, quotes };
-  static constexpr std::string_view files[] = {"transactions", "inventory-changes",
-                                               "customer-events", "competitor-prices"};
+  // Places in topic_names.
+  enum topic : std::uint8_t { sales, moves, clicks, quotes };
   struct kept {
-    hour_of_records::file file;
+    hour_of_records::topic topic;
     instant at;
+    std::string key;
     std::string line;
   };
 
   template <class Record>
-  void keep(file to, const Record& what) {
-    kept_.push_back({to, what.at, {}});
+  void keep(topic to, const Record& what) {
+    kept_.push_back({to, what.at, {}, {}});
+    text_.put_key(kept_.back().key, what);
     text_.put(kept_.back().line, what);
   }
 
@@ -100,7 +101,7 @@ class loop {
         records_(world, books_) {}
 
   closed_loop_result run() {
-    while (!world_.over()) {
+    while (!world_.over() && (who_ == nullptr || !who_->gave_up())) {
       world_.run_hour(records_);
       if (who_ == nullptr) {
         records_.forget();

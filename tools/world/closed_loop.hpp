@@ -9,6 +9,7 @@
 
 #include "tools/world/accounts.hpp"
 #include "tools/world/options.hpp"
+#include "tools/world/topic_writer.hpp"
 
 namespace aisle::world {
 
@@ -27,10 +28,12 @@ struct advice {
 class advisor {
  public:
   virtual ~advisor() = default;
-  /// A record, as it stands in the file of this name (`transactions`, `inventory-changes`, …).
-  virtual void tell(std::string_view file, std::string_view record) = 0;
+  /// A record of one of `topic_names`.
+  virtual void tell(std::string_view topic, const topic_record& record) = 0;
   /// Everything before `now` has been told. What is to be done, in the order it is to be done.
   virtual std::vector<advice> advise(instant now) = 0;
+  /// Whether going on is of no use: the run ends where it is.
+  virtual bool gave_up() const { return false; }
 };
 
 struct closed_loop_options {

@@ -10,6 +10,7 @@ enum class errc {
   bad_option,     ///< an option is missing, unknown, or out of its range; nothing was written
   no_folder,      ///< the output folder cannot be made or entered; nothing was written
   no_time_zones,  ///< the machine's time zone data is missing; nothing was written
+  no_log,         ///< the log cannot be written to, or holds records already
   write_failed,   ///< the disk refused; what was written stays under names ending in .part
 };
 

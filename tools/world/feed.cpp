@@ -5,8 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace aisle::world {
 namespace {
 
@@ -24,50 +22,40 @@ std::uint64_t key_of(std::string_view name) {
 
 }  // namespace
 
-std::expected<feed, world_error> feed::create(const world_options& options,
-                                              const feed_habits& habits) {
-  auto file =
-      out_file::create(options.out / fmt::format("{}.ndjson", habits.name),
-                       options.speed > 0 ? out_file::name::at_once : out_file::name::when_complete);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  return feed{options, habits, *std::move(file)};
-}
-
-feed::feed(const world_options& options, const feed_habits& habits, out_file file)
+feed::feed(const world_options& options, const feed_habits& habits,
+           std::unique_ptr<topic_writer> to)
     : seed_(options.seed),
       bursts_(options.bad_days.bursts),
       faults_(options.faults),
       habits_(habits),
-      file_(std::move(file)),
-      random_(options.seed, purpose::uploads, key_of(habits.name)) {}
+      to_(std::move(to)),
+      random_(options.seed, purpose::uploads, key_of(habits.topic)) {}
 
-void feed::send(instant happened, std::string_view line) {
+void feed::send(instant happened, std::string_view key, std::string_view line) {
   const auto at = random_.unit();
   const auto late = at < faults_.stragglers;
   const auto arrives = happened + (late ? straggler_delay() : usual_delay());
-  put(arrives, line);
+  put(arrives, key, line);
   ++counts_.records;
   counts_.stragglers += late ? 1U : 0U;
   if (late) {
     return;
   }
   if (at < faults_.stragglers + faults_.duplicates) {
-    repeat(happened, arrives, line);
+    repeat(happened, arrives, key, line);
   } else if (at < faults_.stragglers + faults_.duplicates + faults_.bad_records) {
     const auto delay = usual_delay();
-    put(happened + delay, garbled(random_, line, habits_.ways));
+    put(happened + delay, key, garbled(random_, line, habits_.ways));
     ++counts_.bad;
   }
 }
 
 /// The sender missed the answer and sends again, while the first copy may still be waited for.
-void feed::repeat(instant happened, instant arrived, std::string_view line) {
+void feed::repeat(instant happened, instant arrived, std::string_view key, std::string_view line) {
   const auto latest = happened + habits_.disorder;
   const auto room = static_cast<double>((latest - arrived).count());
   const auto wait = milliseconds{static_cast<std::int64_t>(room * random_.unit())};
-  put(arrived + wait, line);
+  put(arrived + wait, key, line);
   ++counts_.duplicates;
 }
 
@@ -81,17 +69,17 @@ milliseconds feed::straggler_delay() {
   return milliseconds{std::llround(random_.log_uniform(least, straggler_most_ms))};
 }
 
-void feed::put(instant arrives, std::string_view line) {
-  on_the_way_.push_back({held_back(arrives), arrives, text_.size(), line.size() + 1});
+void feed::put(instant arrives, std::string_view key, std::string_view line) {
+  on_the_way_.push_back({held_back(arrives), arrives, text_.size(), key.size(), line.size()});
+  text_ += key;
   text_ += line;
-  text_ += '\n';
 }
 
 /// In an hour with a burst the line is down, and all that waited comes in its last second.
 instant feed::held_back(instant arrives) const {
   const auto hour = std::chrono::floor<std::chrono::hours>(arrives);
   const auto number = static_cast<std::uint64_t>(hour.time_since_epoch().count());
-  random_stream random(seed_, purpose::bursts, key_of(habits_.name), number);
+  random_stream random(seed_, purpose::bursts, key_of(habits_.topic), number);
   if (bursts_ == 0.0 || !random.chance(bursts_)) {
     return arrives;
   }
@@ -105,15 +93,17 @@ void feed::write_until(instant until) {
   const auto later = std::ranges::lower_bound(on_the_way_, until, {}, &travelling::arrives);
   const std::string_view all{text_};
   std::for_each(on_the_way_.begin(), later, [&](const travelling& each) {
-    file_.write(all.substr(each.begin, each.size));
+    to_->write({.arrives = each.arrives,
+                .key = all.substr(each.begin, each.key_size),
+                .line = all.substr(each.begin + each.key_size, each.line_size)});
     ++counts_.lines;
-    counts_.bytes += each.size;
+    counts_.bytes += each.line_size + 1;
   });
   on_the_way_.erase(on_the_way_.begin(), later);
   kept_text_.clear();
   for (auto& each : on_the_way_) {
     const auto begin = kept_text_.size();
-    kept_text_ += all.substr(each.begin, each.size);
+    kept_text_ += all.substr(each.begin, each.key_size + each.line_size);
     each.begin = begin;
   }
   std::swap(text_, kept_text_);
@@ -121,7 +111,7 @@ void feed::write_until(instant until) {
 
 std::expected<void, world_error> feed::finish() {
   write_until(instant::max());
-  return file_.finish();
+  return to_->finish();
 }
 
 }  // namespace aisle::world

@@ -24,10 +24,10 @@ constexpr spoiled_field spoiled_clicks[] = {
 constexpr spoiled_field spoiled_quotes[] = {
     {"price", "false"}, {"price", "\"-3.00\""}, {"in_stock", "\"perhaps\""}};
 
-constexpr feed_habits sales_habits{"transactions", 30s, 4s, {"store_id", spoiled_sales}};
-constexpr feed_habits moves_habits{"inventory-changes", 30s, 6s, {"store_id", spoiled_moves}};
-constexpr feed_habits clicks_habits{"customer-events", 5min, 40s, {"session_id", spoiled_clicks}};
-constexpr feed_habits quotes_habits{"competitor-prices", 1h, 15min, {"sku", spoiled_quotes}};
+constexpr feed_habits sales_habits{topic_names[0], 30s, 4s, {"store_id", spoiled_sales}};
+constexpr feed_habits moves_habits{topic_names[1], 30s, 6s, {"store_id", spoiled_moves}};
+constexpr feed_habits clicks_habits{topic_names[2], 5min, 40s, {"session_id", spoiled_clicks}};
+constexpr feed_habits quotes_habits{topic_names[3], 1h, 15min, {"sku", spoiled_quotes}};
 
 constexpr std::array all_habits{sales_habits, moves_habits, clicks_habits, quotes_habits};
 constexpr std::size_t to_sales = 0;
@@ -38,14 +38,15 @@ constexpr std::size_t to_quotes = 3;
 }  // namespace
 
 std::expected<file_writer, world_error> file_writer::create(const world_options& options,
-                                                            const chain& world) {
+                                                            const chain& world,
+                                                            const topic_opener& open) {
   std::vector<feed> feeds;
   for (const auto& habits : all_habits) {
-    auto opened = feed::create(options, habits);
+    auto opened = open(habits.topic);
     if (!opened) {
       return std::unexpected(opened.error());
     }
-    feeds.push_back(*std::move(opened));
+    feeds.emplace_back(options, habits, *std::move(opened));
   }
   auto anomalies = out_file::create(options.out / "truth" / "anomalies.ndjson");
   if (!anomalies) {
@@ -73,9 +74,11 @@ template <class Record>
 void file_writer::send(std::size_t to, const Record& what, milliseconds clock) {
   auto shown = what;
   shown.at += clock;
+  key_.clear();
+  text_.put_key(key_, what);
   line_.clear();
   text_.put(line_, shown);
-  feeds_[to].send(what.at, line_);
+  feeds_[to].send(what.at, key_, line_);
 }
 
 day_totals& file_writer::totals_at(instant at) {
@@ -148,7 +151,7 @@ std::expected<world_summary, world_error> file_writer::finish() {
     if (const auto done = feeds_[i].finish(); !done) {
       return std::unexpected(done.error());
     }
-    summary_.files.emplace_back(all_habits[i].name, feeds_[i].counts());
+    summary_.files.emplace_back(all_habits[i].topic, feeds_[i].counts());
   }
   if (const auto done = anomalies_.finish(); !done) {
     return std::unexpected(done.error());

@@ -15,12 +15,13 @@
 
 namespace aisle::world {
 
-/// Writes what it sees to the event files, and the truth beside them.
+/// Writes what it sees to its topics, and the truth into files.
 class file_writer final : public observer {
  public:
-  /// The folder options.out/truth must be there. Fails with write_failed.
+  /// The folder options.out/truth must be there. Fails with write_failed, or as `open` does.
   static std::expected<file_writer, world_error> create(const world_options& options,
-                                                        const chain& world);
+                                                        const chain& world,
+                                                        const topic_opener& open);
 
   void on_sale(const sale& what) override;
   void on_move(const stock_move& what) override;
@@ -28,14 +29,14 @@ class file_writer final : public observer {
   void on_click(const click& what) override;
   void on_quote(const quote& what) override;
 
-  /// Writes what has arrived before `until`, for those who follow the files. Everything that
+  /// Writes what has arrived before `until`, for those who follow the topics. Everything that
   /// happened before the end of its hour has been seen.
   void write_slice(instant until);
   /// Everything that happened before `until` has been seen.
   void end_hour(instant until);
   /// Whether going on is of no use.
   bool failed() const;
-  /// Completes the files.
+  /// Completes topics and files.
   std::expected<world_summary, world_error> finish();
 
  private:
@@ -58,6 +59,7 @@ class file_writer final : public observer {
   std::vector<feed> feeds_;
   out_file anomalies_;
   std::vector<planted_line> planted_;
+  std::string key_;
   std::string line_;
   world_summary summary_;
 };

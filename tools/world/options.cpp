@@ -16,6 +16,7 @@ constexpr std::int64_t shelves_max = 100'000'000;
 constexpr double rate_max = 0.2;
 constexpr auto clock_skew_max = std::chrono::hours{1};
 constexpr double partition_skew_max = 100.0;
+constexpr int partitions_max = 1024;
 constexpr double speed_max = 1e7;
 
 class findings {
@@ -69,6 +70,10 @@ std::vector<world_error> world_options::validate() const {
   found.number("--days", days, days_max);
   check_start(found, start);
   check_size(found, *this);
+  found.number("--partitions", partitions, partitions_max);
+  if (log.empty() && partitions != 1) {
+    found.add("--partitions is of the topics of a log; give one with --log embedded:DIR");
+  }
   found.rate("--anomalies", anomalies);
   found.rate("--duplicates", faults.duplicates);
   found.rate("--stragglers", faults.stragglers);

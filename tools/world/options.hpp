@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "tools/world/calendar.hpp"
@@ -40,6 +41,10 @@ struct world_options {
   double anomalies = 0.001;
   fault_rates faults;
   misbehaviour bad_days;
+  /// The log the events go to instead of files, `embedded:DIR`; empty: files in `out`.
+  std::string log;
+  /// Of each topic of that log.
+  int partitions = 1;
   /// Seconds of the chain that a second of ours takes; then the event files bear their names from
   /// the start and grow as the records come. 0: as fast as can be.
   double speed = 0.0;

@@ -51,6 +51,19 @@ void record_text::put_transaction_id(std::string& to, const sale& what) const {
   put_digits(to, what.number, 6);
 }
 
+void record_text::put_key(std::string& to, const sale& what) const { to += store_id(what.store); }
+
+void record_text::put_key(std::string& to, const stock_move& what) const {
+  to += store_id(what.store);
+}
+
+void record_text::put_key(std::string& to, const click& what) const {
+  to += 'C';
+  put_digits(to, what.customer, 6);
+}
+
+void record_text::put_key(std::string& to, const quote& what) const { to += goods_[what.sku].sku; }
+
 void record_text::put(std::string& to, const sale& what) const {
   to += R"({"transaction_id":")";
   put_transaction_id(to, what);

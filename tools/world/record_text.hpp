@@ -20,6 +20,12 @@ class record_text {
   std::string_view store_id(branch_index store) const { return branches_[store].id; }
   void put_transaction_id(std::string& to, const sale& what) const;
 
+  /// What the record's contract partitions by: the store, the customer, the product.
+  void put_key(std::string& to, const sale& what) const;
+  void put_key(std::string& to, const stock_move& what) const;
+  void put_key(std::string& to, const click& what) const;
+  void put_key(std::string& to, const quote& what) const;
+
   void put(std::string& to, const sale& what) const;
   void put(std::string& to, const stock_move& what) const;
   void put(std::string& to, const click& what) const;

@@ -54,8 +54,9 @@ void write_in_time(file_writer& writer, instant from, instant until, const pacer
 }
 
 std::expected<world_summary, world_error> write_events(const world_options& options, chain& world,
-                                                       const pacer& pace) {
-  auto writer = file_writer::create(options, world);
+                                                       const pacer& pace,
+                                                       const topic_opener& open) {
+  auto writer = file_writer::create(options, world, open ? open : open_files(options));
   if (!writer) {
     return std::unexpected(writer.error());
   }
@@ -73,7 +74,7 @@ std::expected<world_summary, world_error> write_events(const world_options& opti
 }  // namespace
 
 std::expected<world_summary, world_error> write_files(const world_options& options,
-                                                      const pacer& pace) {
+                                                      const pacer& pace, const topic_opener& open) {
   if (auto wrong = options.validate(); !wrong.empty()) {
     return std::unexpected(std::move(wrong.front()));
   }
@@ -87,7 +88,7 @@ std::expected<world_summary, world_error> write_files(const world_options& optio
   if (const auto written = write_tables(options, **world); !written) {
     return std::unexpected(written.error());
   }
-  auto summary = write_events(options, **world, pace);
+  auto summary = write_events(options, **world, pace, open);
   if (!summary) {
     return summary;
   }
