@@ -147,6 +147,7 @@ void leader::assign_if_possible(leader_event because, bool settled, leader_effec
   const bool all_here = std::ranges::all_of(
       shape_.nodes, [&](const auto& name) { return inventories_.contains(name); });
   std::vector<inventory> present;
+  present.reserve(inventories_.size());
   for (const auto& [name, of] : inventories_) {
     present.push_back(of);
   }
