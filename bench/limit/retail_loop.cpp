@@ -282,6 +282,7 @@ class call final : public entity::context {
   void event(const record::contract& by, record::row_kind rows) {
     contract_ = &by;
     rows_ = rows;
+    cause_.of_line = rows == record::row_kind::line;
   }
   void model(const model_set::model& m) { model_ = &m; }
 
