@@ -26,8 +26,6 @@ class file_watch {
   [[nodiscard]] bool watches() const { return complete_; }
   /// Returns when a watched file was written to since the last wait, true then, or after `at_most`.
   bool wait(base::duration at_most);
-  /// Ready to read when a wait would return at once: for callers that poll several things.
-  [[nodiscard]] int descriptor() const { return fd_; }
 
  private:
   int fd_;

@@ -52,13 +52,7 @@ struct steered {
   /// The effects of one kind since the last `effects.clear()`.
   template <class Effect>
   [[nodiscard]] std::vector<Effect> all() const {
-    std::vector<Effect> found;
-    for (const auto& effect : effects) {
-      if (const auto* const one = std::get_if<Effect>(&effect)) {
-        found.push_back(*one);
-      }
-    }
-    return found;
+    return all_of<Effect>(effects);
   }
 
   copy is;

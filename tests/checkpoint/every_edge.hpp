@@ -4,6 +4,8 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
+#include <variant>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
@@ -12,6 +14,18 @@
 #include "runtime/checkpoint/edges.hpp"
 
 namespace aisle::checkpoint {
+
+/// The effects of one kind, in order.
+template <class Effect, class Any>
+[[nodiscard]] std::vector<Effect> all_of(const std::vector<Any>& effects) {
+  std::vector<Effect> found;
+  for (const auto& effect : effects) {
+    if (const auto* const one = std::get_if<Effect>(&effect)) {
+      found.push_back(*one);
+    }
+  }
+  return found;
+}
 
 /// True when `act` ends the process as a check does. Runs in a child.
 template <class Act>

@@ -39,13 +39,7 @@ struct steered {
   [[nodiscard]] const machine<lane_table>& edges() const { return is.edges(); }
   template <class Effect>
   [[nodiscard]] std::vector<Effect> all() const {
-    std::vector<Effect> found;
-    for (const auto& effect : effects) {
-      if (const auto* const one = std::get_if<Effect>(&effect)) {
-        found.push_back(*one);
-      }
-    }
-    return found;
+    return all_of<Effect>(effects);
   }
 
   lane_owner is;
