@@ -54,7 +54,9 @@ class coordinator {
   /// that readers pause and outboxes do not pile up behind a slow sink.
   static constexpr std::size_t max_undelivered = 2;
 
-  explicit coordinator(members who) : who_{who} {}
+  /// `last`: the complete epoch everybody goes on behind.
+  explicit coordinator(members who, base::epoch last = {})
+      : who_{who}, newest_{last}, last_complete_{last} {}
 
   /// It is time for an epoch, or somebody's part of the running one is full. Kept until one can
   /// start.

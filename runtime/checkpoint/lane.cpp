@@ -34,11 +34,12 @@ bool lane::align(flow::channel on, base::epoch n, lane_effects& effects) {
   return false;
 }
 
-std::unique_ptr<lane> make_lane(delivery how, std::size_t channels, std::int64_t start_offset) {
+std::unique_ptr<lane> make_lane(delivery how, std::size_t channels, std::int64_t start_offset,
+                                base::epoch last) {
   if (how == delivery::immediate) {
-    return std::make_unique<immediate_lane>(channels, start_offset);
+    return std::make_unique<immediate_lane>(channels, start_offset, last);
   }
-  return std::make_unique<epoch_lane>(channels, start_offset);
+  return std::make_unique<epoch_lane>(channels, start_offset, last);
 }
 
 void epoch_lane::take(flow::line_message message, lane_effects& effects) {

@@ -47,8 +47,9 @@ enum class delivery : std::uint8_t {
 /// to a writer.
 class lane {
  public:
-  /// `channels`: how many senders.
-  explicit lane(std::size_t channels) : alignment_{channels}, last_(channels) {}
+  /// `channels`: how many senders. `last`: the epoch it goes on behind.
+  explicit lane(std::size_t channels, base::epoch last = {})
+      : alignment_{channels, last}, last_(channels) {}
   lane(const lane&) = delete;
   lane& operator=(const lane&) = delete;
   virtual ~lane() = default;
@@ -75,14 +76,14 @@ class lane {
 
 /// `start_offset`: bytes the lane's output already holds.
 [[nodiscard]] std::unique_ptr<lane> make_lane(delivery how, std::size_t channels,
-                                              std::int64_t start_offset);
+                                              std::int64_t start_offset, base::epoch last = {});
 
 /// Keeps the outputs of the running epoch; on the last barrier they become the epoch's outbox; when
 /// the epoch is complete the outbox is delivered, strictly in order.
 class epoch_lane final : public lane {
  public:
-  epoch_lane(std::size_t channels, std::int64_t start_offset)
-      : lane{channels}, parked_(channels), offset_{start_offset} {}
+  epoch_lane(std::size_t channels, std::int64_t start_offset, base::epoch last = {})
+      : lane{channels, last}, parked_(channels), offset_{start_offset} {}
 
   void complete(base::epoch n, lane_effects& effects) override;
   void written(base::epoch n, lane_effects& effects) override;
@@ -111,8 +112,8 @@ class epoch_lane final : public lane {
 /// an epoch is prepared when everything before its barrier is.
 class immediate_lane final : public lane {
  public:
-  immediate_lane(std::size_t channels, std::int64_t start_offset)
-      : lane{channels}, offset_{start_offset} {}
+  immediate_lane(std::size_t channels, std::int64_t start_offset, base::epoch last = {})
+      : lane{channels, last}, offset_{start_offset} {}
 
   void complete(base::epoch n, lane_effects& effects) override;
   void written(base::epoch n, lane_effects& effects) override;

@@ -152,6 +152,8 @@ class actor_host::call final : public context {
 
 actor_host::actor_host(const stage& of, resting rest)
     : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
+  tracks_ = rest_.kept != nullptr;
+  rest_.beds = tracks_ ? rest_.kept : rest_.beds;
   base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
   for (const auto& known : of.tables) {
     tables_.push_back(known.rows);
@@ -209,6 +211,7 @@ void actor_host::apply(stream_index by, record::event_ref event, base::event_tim
   actor* who = nullptr;
   try {
     who = &activate(key_, event.head->key_hash);
+    touch(*who, event.head->key_hash);
   } catch (...) {
     ++counts_.failed;
     refuse(by, event, "failed", {}, text_of(std::current_exception()), out);
@@ -425,12 +428,18 @@ void actor_host::arm(std::uint64_t hash, base::event_time at) {
 }
 
 base::event_time actor_host::next_timer() const {
-  return timers_.empty() ? base::end_of_time : timers_.begin()->first;
+  const auto known = timers_.empty() ? base::end_of_time : timers_.begin()->first;
+  return timers_left_ ? std::min(known, timers_left_->due) : known;
 }
 
 void actor_host::fire_next(outputs& out) {
+  const auto at = next_timer();
+  load_timers(at);
   const auto bucket = timers_.begin();
-  const auto at = bucket->first;
+  if (bucket == timers_.end() || bucket->first > at) {
+    // The store's next entry is later than it could have been.
+    return;
+  }
   const auto hash = bucket->second.back();
   bucket->second.pop_back();
   if (bucket->second.empty()) {
@@ -442,6 +451,7 @@ void actor_host::fire_next(outputs& out) {
   if (who == nullptr) {
     return;
   }
+  touch(*who, hash);
   who->armed = base::end_of_time;
   if (!who->quarantined) {
     fire(*who, hash, at, out);
@@ -491,17 +501,13 @@ void actor_host::tell_left_open(const actor& a, std::uint64_t hash, base::event_
 void actor_host::begin_closing(base::event_time highest) {
   ended_at_ = highest;
   timers_.clear();
+  timers_left_.reset();
   timer_bytes_ = 0;
   actors_.for_each([&](actor& a, std::uint64_t hash) {
     a.armed = base::end_of_time;
     arm(a, hash);
   });
-  if (rest_.beds) {
-    rest_.beds->each(0, [&](const kept_state& kept) {
-      arm_sleeper(kept);
-      return true;
-    });
-  }
+  each_sleeper([&](const kept_state& kept) { arm_sleeper(kept); });
 }
 
 }  // namespace aisle::entity

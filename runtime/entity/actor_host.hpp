@@ -14,6 +14,7 @@
 #include "runtime/entity/actor_table.hpp"
 #include "runtime/entity/durable_state.hpp"
 #include "runtime/entity/hosting.hpp"
+#include "runtime/entity/kept_actors.hpp"
 #include "runtime/entity/memory_budget.hpp"
 #include "runtime/entity/output.hpp"
 #include "runtime/entity/stage.hpp"
@@ -28,6 +29,12 @@ struct resting {
   memory_budget* budget = nullptr;
   /// Event time without an event after which an actor goes to sleep, where there are beds.
   std::optional<base::duration> after;
+  /// What the cuts of this shard keep; then `beds` is not looked at. An actor sleeps by leaving
+  /// memory, which it may as soon as a cut has kept it as it is.
+  std::shared_ptr<kept_actors> kept{};
+  /// Bytes of actors that changed since the last cut, which a host may hold although the budget is
+  /// exceeded.
+  std::size_t changes_max = 64 << 10;
 };
 
 /// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their
@@ -64,7 +71,9 @@ class actor_host final : public hosting {
   }
   [[nodiscard]] std::size_t actors() const override { return awake() + asleep(); }
   [[nodiscard]] std::size_t awake() const { return actors_.size(); }
-  [[nodiscard]] std::size_t asleep() const override { return rest_.beds ? rest_.beds->size() : 0; }
+  [[nodiscard]] std::size_t asleep() const override {
+    return rest_.kept ? asleep_ : rest_.beds ? rest_.beds->size() : 0;
+  }
   [[nodiscard]] std::size_t quarantined_actors() const override { return quarantined_actors_; }
   /// What the awake actors occupy: their blocks and what their states own besides.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
@@ -74,6 +83,19 @@ class actor_host final : public hosting {
   [[nodiscard]] std::uint64_t woken() const { return woken_; }
   /// States cannot be put down, or not be taken up again.
   [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
+
+  /// From now on it is noted who changes, for `freeze`. A host with resting::kept does from the
+  /// beginning.
+  void keep_track() { tracks_ = true; }
+  void freeze(actor_changes& to) override;
+  void begin(const host_facts& from, std::optional<base::event_time> ended_at) override;
+  [[nodiscard]] bool waits_for_cut() const override { return waits_for_cut_; }
+  /// Takes up one actor as a cut kept it; with it, its failures and whether it is quarantined.
+  /// False when that cannot be.
+  bool take_up(std::string_view key, std::uint64_t hash, std::string_view kept);
+  /// When an actor that was kept so is due. `closing`: what is still open is being closed.
+  [[nodiscard]] static base::event_time due_of_kept(std::string_view kept, bool closing);
+  [[nodiscard]] static bool quarantined_in_kept(std::string_view kept);
 
   bool release(std::string_view key) override;
   std::uint64_t list(std::uint64_t cursor, std::size_t most,
@@ -97,7 +119,25 @@ class actor_host final : public hosting {
   void destroy(actor* a) noexcept;
   void look_up_tables(actor& a);
 
-  /// Puts an actor down; false, with the trouble noted, when that cannot be.
+  /// Before anything of an actor changes that a cut keeps.
+  void touch(actor& a, std::uint64_t hash) {
+    if (!a.changed) {
+      note_change(a, hash);
+    }
+  }
+  void note_change(actor& a, std::uint64_t hash);
+  /// Writes an actor as it sleeps.
+  void pack_actor(const actor& a, std::string& to) const;
+  /// Fills a new actor by it; false when it does not fit.
+  bool unpack_actor(actor& a, std::string_view bytes);
+  [[nodiscard]] bool is_awake(const kept_state& kept) const;
+  /// Calls `visit` for everybody who sleeps.
+  void each_sleeper(const std::function<void(const kept_state&)>& visit) const;
+  /// Takes entries of the store's index of timers over, as far as they are due then.
+  void load_timers(base::event_time until);
+
+  /// Puts an actor down; false, with the trouble noted, when that cannot be. An actor that has to
+  /// stay for a cut stays.
   bool sleep(actor& a, std::uint64_t hash);
   /// Takes an actor up; null when none sleeps under this key.
   actor* wake(std::string_view key, std::uint64_t hash);
@@ -168,6 +208,19 @@ class actor_host final : public hosting {
   std::uint64_t slept_ = 0;
   std::uint64_t woken_ = 0;
   std::optional<std::string> trouble_;
+  bool tracks_ = false;
+  bool waits_for_cut_ = false;
+  struct changed_actor {
+    std::uint64_t hash = 0;
+    actor* who = nullptr;
+  };
+  /// Since the last cut; none of them leaves memory before the next.
+  std::vector<changed_actor> changed_;
+  /// Those that are kept and not awake, where cuts keep them.
+  std::size_t asleep_ = 0;
+  /// Of the store's index of timers, what was taken over last. No entry before it is missing in
+  /// timers_; none: all were taken over.
+  std::optional<timer_entry> timers_left_;
   /// Scratch: kept so that an event costs no allocation.
   std::string key_;
   std::string event_json_;

@@ -21,6 +21,8 @@ struct actor {
   std::uint32_t heap = 0;
   std::uint16_t failures = 0;
   bool quarantined = false;
+  /// Since the last cut; where nothing is cut, since it was made.
+  bool changed = false;
 };
 
 /// Finds the actors that are awake by key, and those among them that were not used lately: a bit of

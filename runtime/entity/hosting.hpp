@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/entity/output.hpp"
+#include "runtime/entity/shard_delta.hpp"
 #include "runtime/entity/stage.hpp"
 
 namespace aisle::entity {
@@ -61,6 +62,15 @@ class hosting {
   virtual void know(const known_tables& tables) = 0;
   /// Now and then, between events.
   virtual void rest(base::event_time /*watermark*/) {}
+
+  /// At a cut: adds every actor that changed since the last one. Costs by those.
+  virtual void freeze(actor_changes& to) = 0;
+  /// An empty host goes on from here; `ended_at` when what is open was being closed.
+  virtual void begin(const host_facts& from, std::optional<base::event_time> ended_at) = 0;
+  /// Memory is short, and everybody in it has changed since the last cut, so that nobody may leave:
+  /// no more work until there is one. Until then a host exceeds the budget by resting::changes_max
+  /// and what one more row or timer makes, at most.
+  [[nodiscard]] virtual bool waits_for_cut() const = 0;
 
   [[nodiscard]] virtual const stage_counts& counts() const = 0;
   /// Events each behaviour that judges lateness refused, by behaviour index.

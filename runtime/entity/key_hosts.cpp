@@ -65,6 +65,9 @@ key_hosts::key_hosts(const stage& of, std::size_t keys_max, std::shared_ptr<crew
       workers_{std::move(workers)},
       rest_{std::move(rest)},
       late_(of.behaviours.size()) {
+  if (rest_.kept) {
+    rest_.beds = rest_.kept;
+  }
   base::check(rest_.beds != nullptr || rest_.budget == nullptr, "who is to sleep needs a place to");
 }
 
@@ -89,20 +92,26 @@ void key_hosts::apply(stream_index by, record::event_ref event, base::event_time
 }
 
 key_cell* key_hosts::cell_of(std::string_view key) {
-  const auto [at, is_new] = by_key_.try_emplace(std::string{key}, cells_.size());
-  if (!is_new) {
+  const std::string name{key};
+  if (const auto at = by_key_.find(name); at != by_key_.end()) {
     return cells_[at->second].get();
   }
-  if (cells_.size() == keys_max_) {
-    by_key_.erase(at);
+  if (cells_.size() >= keys_max_) {
     return nullptr;
   }
+  auto& cell = make_cell(name, base::hash64(key));
+  cell.host = fresh_host();
+  return &cell;
+}
+
+key_cell& key_hosts::make_cell(const std::string& key, std::uint64_t hash) {
+  const auto [at, is_new] = by_key_.try_emplace(key, cells_.size());
+  base::check(is_new, "a key has one cell");
   cells_.push_back(std::make_unique<key_cell>(stage_));
   auto& cell = *cells_.back();
-  cell.host = fresh_host();
   cell.key_ = at->first;
-  cell.key_hash_ = base::hash64(key);
-  return &cell;
+  cell.key_hash_ = hash;
+  return cell;
 }
 
 const key_cell* key_hosts::known(std::string_view key) const {
@@ -112,6 +121,9 @@ const key_cell* key_hosts::known(std::string_view key) const {
 
 std::unique_ptr<actor_host> key_hosts::fresh_host() const {
   auto host = std::make_unique<actor_host>(stage_);
+  if (rest_.kept) {
+    host->keep_track();
+  }
   if (tables_) {
     host->know(*tables_);
   }
@@ -122,6 +134,7 @@ std::unique_ptr<actor_host> key_hosts::fresh_host() const {
 }
 
 void key_hosts::hand_out(key_cell& cell, outputs& out) {
+  touch(cell);
   if (!cell.waiting_) {
     cell.waiting_ = true;
     waiting_.push_back(&cell);
@@ -241,13 +254,22 @@ std::size_t key_hosts::memory() const {
 // ---- sleep --------------------------------------------------------------------------------------
 
 bool key_hosts::sleep(key_cell& cell) {
-  packed_.clear();
-  base::packer to{packed_};
-  cell.host->save(to);
-  if (const auto put = rest_.beds->put(cell.key_hash_, cell.key_, packed_); !put) {
-    trouble_ = fmt::format("stage {}: actors cannot be put to sleep, and memory is limited: {}",
-                           stage_.name, put.error());
-    return false;
+  if (rest_.kept) {
+    if (cell.changed_) {
+      return true;
+    }
+    // It is told by counts that begin anew when it wakes.
+    cell.counts_told_ = {};
+    std::ranges::fill(cell.late_told_, 0);
+  } else {
+    packed_.clear();
+    base::packer to{packed_};
+    cell.host->save(to);
+    if (const auto put = rest_.beds->put(cell.key_hash_, cell.key_, packed_); !put) {
+      trouble_ = fmt::format("stage {}: actors cannot be put to sleep, and memory is limited: {}",
+                             stage_.name, put.error());
+      return false;
+    }
   }
   cell.host.reset();
   cell.mailbox_.shrink_to_fit();
@@ -263,6 +285,11 @@ std::unique_ptr<actor_host> key_hosts::host_of_sleeper(const key_cell& cell) con
   const auto bytes = rest_.beds->get(cell.key_hash_, cell.key_);
   base::check(bytes.has_value(), "who is not awake sleeps");
   auto host = fresh_host();
+  if (rest_.kept) {
+    base::check(host->take_up(cell.key_, cell.key_hash_, *bytes),
+                "an actor takes up the state that a cut kept");
+    return host;
+  }
   base::unpacker from{*bytes};
   host->load(from);
   base::check(from.done(), "a sleeping actor's state is one that was saved");
@@ -310,6 +337,7 @@ void key_hosts::keep_budget() {
     rest_.budget->note_pressure();
     go_round(
         2 * cells_.size(), [](const key_cell&) { return true; }, [&] { return !over_budget(); });
+    waits_for_cut_ = rest_.kept && bytes_ >= rest_.changes_max && over_budget();
   }
   settle_charge();
 }
@@ -337,6 +365,56 @@ void key_hosts::rest(base::event_time watermark) {
   }
 }
 
+// ---- kept and begun again -----------------------------------------------------------------------
+
+void key_hosts::touch(key_cell& cell) {
+  if (rest_.kept && !cell.changed_) {
+    cell.changed_ = true;
+    changed_.push_back(&cell);
+  }
+}
+
+void key_hosts::freeze(actor_changes& to) {
+  base::check(waiting_.empty(), "a cut is made when no mailbox is under way");
+  for (auto* const cell : changed_) {
+    const auto before = to.size();
+    cell->host->freeze(to);
+    if (to.size() == before && cell->host->actors() == 0) {
+      to.add(cell->key_hash_, cell->key_, base::end_of_time, [](std::string&) {});
+    }
+    cell->changed_ = false;
+  }
+  changed_.clear();
+  waits_for_cut_ = false;
+}
+
+void key_hosts::begin(const host_facts& from, std::optional<base::event_time> ended_at) {
+  base::check(cells_.empty() && rest_.kept != nullptr, "an empty host begins from what is kept");
+  counts_ = from.counts;
+  late_ = from.late;
+  late_.resize(stage_.behaviours.size());
+  quarantined_ = from.quarantined_actors;
+  ended_at_ = ended_at;
+  rest_.kept->each(0, [&](const kept_state& kept) {
+    auto& cell = make_cell(std::string{kept.key}, kept.key_hash);
+    if (kept.bytes.empty()) {
+      cell.host = fresh_host();
+      return true;
+    }
+    cell.quarantined_told_ = actor_host::quarantined_in_kept(kept.bytes);
+    cell.due_ = actor_host::due_of_kept(kept.bytes, ended_at_.has_value());
+    if (cell.due_ != base::end_of_time) {
+      timers_.emplace(cell.due_, &cell);
+    }
+    return true;
+  });
+}
+
+std::size_t key_hosts::asleep() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(cells_, [](const auto& cell) { return cell->host == nullptr; }));
+}
+
 // ---- seen from outside --------------------------------------------------------------------------
 
 bool key_hosts::release(std::string_view key) {
@@ -346,6 +424,7 @@ bool key_hosts::release(std::string_view key) {
   }
   auto& cell = *cells_[found->second];
   wake(cell);
+  touch(cell);
   const bool released = cell.host->release(key);
   know_timer(cell);
   take_account(cell);

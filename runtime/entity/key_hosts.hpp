@@ -45,6 +45,8 @@ class key_cell {
   /// By stream.
   std::vector<record::batch> rows_;
   bool waiting_ = false;
+  /// Since the last cut; only where something is cut.
+  bool changed_ = false;
   /// Since the hand that looks for somebody to put to sleep went by.
   bool used_ = true;
   base::event_time due_ = base::end_of_time;
@@ -110,13 +112,16 @@ class key_hosts final : public hosting {
   void begin_closing(base::event_time highest) override;
   void know(const known_tables& tables) override;
   void rest(base::event_time watermark) override;
+  void freeze(actor_changes& to) override;
+  void begin(const host_facts& from, std::optional<base::event_time> ended_at) override;
+  [[nodiscard]] bool waits_for_cut() const override { return waits_for_cut_; }
 
   [[nodiscard]] const stage_counts& counts() const override { return counts_; }
   [[nodiscard]] const std::vector<std::uint64_t>& late_by_behaviour() const override {
     return late_;
   }
   [[nodiscard]] std::size_t actors() const override;
-  [[nodiscard]] std::size_t asleep() const override { return rest_.beds ? rest_.beds->size() : 0; }
+  [[nodiscard]] std::size_t asleep() const override;
   [[nodiscard]] std::size_t quarantined_actors() const override { return quarantined_; }
   [[nodiscard]] std::size_t memory() const override;
   [[nodiscard]] const std::optional<std::string>& trouble() const override { return trouble_; }
@@ -128,6 +133,8 @@ class key_hosts final : public hosting {
 
  private:
   [[nodiscard]] key_cell* cell_of(std::string_view key);
+  key_cell& make_cell(const std::string& key, std::uint64_t hash);
+  void touch(key_cell& cell);
   [[nodiscard]] std::unique_ptr<actor_host> fresh_host() const;
   /// A host with the state that a sleeping cell went to sleep with.
   [[nodiscard]] std::unique_ptr<actor_host> host_of_sleeper(const key_cell& cell) const;
@@ -158,6 +165,9 @@ class key_hosts final : public hosting {
   std::unordered_map<std::string, std::size_t> by_key_;
   std::multimap<base::event_time, key_cell*> timers_;
   std::vector<key_cell*> waiting_;
+  /// Since the last cut.
+  std::vector<key_cell*> changed_;
+  bool waits_for_cut_ = false;
   std::size_t handed_out_ = 0;
   /// Set while what is still open is being closed.
   std::optional<base::event_time> ended_at_;

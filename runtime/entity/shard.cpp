@@ -57,7 +57,36 @@ shard::shard(shard_options options)
       watermarks_{groups_of(options_.inlets)},
       rows_{options_.order},
       lines_{options_.lanes},
-      inlets_(options_.inlets.size()) {}
+      inlets_(options_.inlets.size()) {
+  if (options_.rest.kept) {
+    rows_.keep_track();
+  }
+}
+
+shard::shard(shard_options options, shard_beginning from) : shard{std::move(options)} {
+  const auto& facts = from.facts;
+  base::check(facts.channels.size() == inlets_.size(), "a shard goes on with the channels it had");
+  alignment_ = flow::alignment{inlets_.size(), facts.epoch};
+  for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
+    const flow::channel channel{i};
+    watermarks_.advance(channel, facts.channels[i].watermark);
+    if (facts.channels[i].rests) {
+      watermarks_.rest(channel);
+    }
+    inlets_[i].ended = facts.channels[i].ended;
+    ended_ += std::size_t{inlets_[i].ended};
+  }
+  watermarks_.go_on_from(facts.merged);
+  rows_.begin(std::move(from.pages), facts.rows);
+  state_ = facts.state;
+  highest_ = facts.highest;
+  made_before_ = facts.made;
+  tables_since_ = facts.tables_since;
+  if (from.tables) {
+    host_->know(*from.tables);
+  }
+  host_->begin(facts.host, state_ == shard_state::working ? std::nullopt : std::optional{highest_});
+}
 
 void shard::accept(flow::event_message message, shard_effects& effects) {
   auto& from = inlets_[message.channel.get()];
@@ -109,6 +138,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);
       rest_idle();
+      freeze(*message.barrier, effects);
       unpark(effects);
       return;
     case flow::alignment::outcome::out_of_order:
@@ -132,7 +162,45 @@ void shard::cut(base::epoch n, shard_effects& effects) {
   if (next_tables_ && next_tables_->from == n) {
     host_->know(next_tables_->tables);
     next_tables_.reset();
+    tables_since_ = n;
   }
+}
+
+/// Behind the barrier, idle channels at rest: what belongs to the next epoch is parked still.
+void shard::freeze(base::epoch n, shard_effects& effects) {
+  if (!options_.rest.kept) {
+    return;
+  }
+  auto delta = std::make_shared<shard_delta>();
+  host_->freeze(delta->actors);
+  delta->pages_gone = rows_.freeze([&](const auto& page, const auto& all, const auto& rows) {
+    delta->pages.push_back(pack(page, all, rows, *options_.stage));
+  });
+  delta->facts = facts(n);
+  options_.rest.kept->add(delta);
+  effects.delta = std::move(delta);
+}
+
+shard_facts shard::facts(base::epoch n) const {
+  shard_facts made{.epoch = n,
+                   .channels = {},
+                   .merged = watermarks_.merged(),
+                   .rows = rows_.waiting(),
+                   .state = state_,
+                   .highest = highest_,
+                   .host = {.counts = host_->counts(),
+                            .late = host_->late_by_behaviour(),
+                            .quarantined_actors = host_->quarantined_actors()},
+                   .made = made_before_,
+                   .tables_since = tables_since_};
+  made.made += made_counts_;
+  for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
+    const flow::channel channel{i};
+    made.channels.push_back({.watermark = watermarks_.of(channel),
+                             .rests = watermarks_.rests(channel),
+                             .ended = inlets_[i].ended});
+  }
+  return made;
 }
 
 void shard::rest_idle() {
@@ -173,7 +241,8 @@ void shard::let_slowest_on(shard_effects& effects) {
 }
 
 bool shard::may_work() const {
-  return !lines_.full() && lines_.bytes_since_barrier() < options_.epoch_bytes_max;
+  return !lines_.full() && lines_.bytes_since_barrier() < options_.epoch_bytes_max &&
+         !host_->waits_for_cut();
 }
 
 void shard::run(std::size_t budget, shard_effects& effects) {
@@ -193,7 +262,8 @@ void shard::run(std::size_t budget, shard_effects& effects) {
     let_slowest_on(effects);
   }
   lines_.flush(effects.lines, state_ == shard_state::finished);
-  effects.epoch_full = lines_.bytes_since_barrier() >= options_.epoch_bytes_max;
+  effects.epoch_full =
+      lines_.bytes_since_barrier() >= options_.epoch_bytes_max || host_->waits_for_cut();
   effects.more = worked && may_work();
   host_->rest(watermarks_.merged());
   if (host_->trouble() && !effects.gone) {

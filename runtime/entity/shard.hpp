@@ -11,6 +11,7 @@
 
 #include "runtime/entity/key_hosts.hpp"
 #include "runtime/entity/output.hpp"
+#include "runtime/entity/shard_delta.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/alignment.hpp"
 #include "runtime/flow/message.hpp"
@@ -46,17 +47,6 @@ struct shard_options {
   std::shared_ptr<crew> workers;
 };
 
-/// How far a shard has come with what it was given.
-enum class shard_state : std::uint8_t {
-  /// Takes events as they come. When every channel has ended: works off what was held back, and the
-  /// timers up to the highest event time.
-  working,
-  /// All that is done: what is still open is being closed.
-  closing,
-  /// Nothing will come out any more, but barriers.
-  finished,
-};
-
 /// What a shard asks to be done, in order, after a step.
 struct shard_effects {
   std::vector<flow::credit> credits;
@@ -64,21 +54,15 @@ struct shard_effects {
   /// This barrier was passed on; the counts are those of everything before it.
   std::optional<base::epoch> passed;
   stage_counts counts_at_barrier;
+  /// What changed since the barrier before; only where shard_options::rest says what is kept. There
+  /// it is pending already, until kept_actors::stored.
+  std::shared_ptr<const shard_delta> delta;
   /// The shard waits for a barrier before it goes on: an epoch should start soon.
   bool epoch_full = false;
   /// There is more to do without further input.
   bool more = false;
   /// A channel broke its contract: what it says is lost. The topology cannot go on from here.
   std::optional<std::string> gone;
-};
-
-/// Outputs made, by kind; for people who watch.
-struct made_counts {
-  std::uint64_t windows = 0;
-  std::uint64_t decisions = 0;
-  std::uint64_t reports = 0;
-  std::uint64_t late = 0;
-  std::uint64_t dead_letters = 0;
 };
 
 /// One shard of a stage: takes messages, keeps order, aligns barriers, drives its actors, sends
@@ -91,6 +75,8 @@ struct made_counts {
 class shard {
  public:
   explicit shard(shard_options options);
+  /// Goes on as the shard that was cut so; `run` works off what it had not. Needs resting::kept.
+  shard(shard_options options, shard_beginning from);
 
   void accept(flow::event_message message, shard_effects& effects);
   void credit(std::size_t lane, std::uint32_t messages) { lines_.give(lane, messages); }
@@ -109,7 +95,10 @@ class shard {
   [[nodiscard]] base::event_time watermark() const { return watermarks_.merged(); }
   /// Outputs made since `forget_made`.
   [[nodiscard]] const made_counts& made() const { return made_counts_; }
-  void forget_made() { made_counts_ = {}; }
+  void forget_made() {
+    made_before_ += made_counts_;
+    made_counts_ = {};
+  }
   /// Rows held back for order.
   [[nodiscard]] std::size_t rows_held() const { return rows_.size(); }
 
@@ -129,6 +118,8 @@ class shard {
   void take_rows(flow::event_message& message);
   void rest_idle();
   void cut(base::epoch n, shard_effects& effects);
+  void freeze(base::epoch n, shard_effects& effects);
+  [[nodiscard]] shard_facts facts(base::epoch n) const;
   void unpark(shard_effects& effects);
   void give_back(flow::channel to, std::uint32_t messages, shard_effects& effects);
   void let_slowest_on(shard_effects& effects);
@@ -160,6 +151,9 @@ class shard {
   std::size_t ended_ = 0;
   outputs made_;
   made_counts made_counts_;
+  /// What `forget_made` forgot.
+  made_counts made_before_;
+  base::epoch tables_since_;
 };
 
 }  // namespace aisle::entity

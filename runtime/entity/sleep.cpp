@@ -2,6 +2,8 @@
 // How actors go to sleep and wake, and how a host is saved: what both write of an actor is the
 // same.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +29,8 @@ constexpr std::size_t charge_step = 64 << 10;
 constexpr std::size_t places_per_rest = 512;
 /// What a moment in the map of timers takes besides its entries.
 constexpr std::size_t timer_moment_bytes = 96;
+/// Of the head; behaviours' states have versions of their own.
+constexpr std::uint8_t head_version = 1;
 
 }  // namespace
 
@@ -39,9 +43,13 @@ struct actor_host::sleeping_head {
   bool quarantined = false;
   /// It went to sleep after the end, so that `armed` is what counts.
   bool closing = false;
+  std::uint8_t version = head_version;
+  std::array<std::uint8_t, 3> zero{};
 
+  /// On disk as in memory: times as 64 bits, little-endian.
   static sleeping_head of(std::string_view bytes) {
     static_assert(sizeof(sleeping_head) == sleeping_head_bytes);
+    static_assert(std::endian::native == std::endian::little);
     sleeping_head head;
     base::check(bytes.size() >= sizeof head, "a sleeping actor has a head");
     std::memcpy(&head, bytes.data(), sizeof head);
@@ -49,21 +57,48 @@ struct actor_host::sleeping_head {
   }
 };
 
-bool actor_host::sleep(actor& a, std::uint64_t hash) {
-  packed_.clear();
+void actor_host::pack_actor(const actor& a, std::string& to) const {
   const sleeping_head head{.armed = a.armed,
                            .armed_at_end = due(a, true),
                            .last = a.last,
                            .failures = a.failures,
                            .quarantined = a.quarantined,
                            .closing = ended_at_.has_value()};
-  packed_.append(reinterpret_cast<const char*>(&head), sizeof head);
-  base::packer to{packed_};
-  pack_states(a, to);
-  if (const auto put = rest_.beds->put(hash, key_of(a, key_at_), packed_); !put) {
-    trouble_ = fmt::format("stage {}: actors cannot be put to sleep, and memory is limited: {}",
-                           stage_.name, put.error());
+  to.append(reinterpret_cast<const char*>(&head), sizeof head);
+  base::packer states{to};
+  pack_states(a, states);
+}
+
+bool actor_host::unpack_actor(actor& a, std::string_view bytes) {
+  if (bytes.size() < sleeping_head_bytes) {
     return false;
+  }
+  const auto head = sleeping_head::of(bytes);
+  base::unpacker from{bytes.substr(sizeof head)};
+  if (head.version != head_version || !unpack_states(a, from) || !from.done()) {
+    return false;
+  }
+  a.armed = armed_of(head);
+  a.last = head.last;
+  a.failures = head.failures;
+  a.quarantined = head.quarantined;
+  return true;
+}
+
+bool actor_host::sleep(actor& a, std::uint64_t hash) {
+  if (rest_.kept) {
+    if (a.changed) {
+      return true;
+    }
+    ++asleep_;
+  } else {
+    packed_.clear();
+    pack_actor(a, packed_);
+    if (const auto put = rest_.beds->put(hash, key_of(a, key_at_), packed_); !put) {
+      trouble_ = fmt::format("stage {}: actors cannot be put to sleep, and memory is limited: {}",
+                             stage_.name, put.error());
+      return false;
+    }
   }
   bytes_ -= base::heap_block(key_at_ + a.key_size) + a.heap;
   actors_.erase(hash, &a);
@@ -80,11 +115,9 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
   if (!bytes) {
     return nullptr;
   }
-  const auto head = sleeping_head::of(*bytes);
   auto* const a = make(key, hash);
-  base::unpacker from{bytes->substr(sizeof head)};
   try {
-    if (!unpack_states(*a, from) || !from.done()) {
+    if (!unpack_actor(*a, *bytes)) {
       trouble_ =
           fmt::format("stage {}: an actor does not take up the state it slept with", stage_.name);
       throw std::runtime_error{*trouble_};
@@ -96,11 +129,8 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
     destroy(a);
     throw;
   }
-  a->armed = armed_of(head);
-  a->last = head.last;
-  a->failures = head.failures;
-  a->quarantined = head.quarantined;
   rest_.beds->erase(hash, key_of(*a, key_at_));
+  asleep_ -= std::size_t{rest_.kept != nullptr};
   weigh(*a);
   ++woken_;
   return a;
@@ -117,12 +147,21 @@ actor* actor_host::armed_actor(std::uint64_t hash, base::event_time at) {
   }
   std::optional<std::string> key;
   rest_.beds->each_of(hash, [&](const kept_state& kept) {
-    if (armed_of(sleeping_head::of(kept.bytes)) == at) {
+    if (!is_awake(kept) && armed_of(sleeping_head::of(kept.bytes)) == at) {
       key = kept.key;
     }
     return !key;
   });
   return key ? wake(*key, hash) : nullptr;
+}
+
+base::event_time actor_host::due_of_kept(std::string_view kept, bool closing) {
+  const auto head = sleeping_head::of(kept);
+  return closing && !head.closing ? head.armed_at_end : head.armed;
+}
+
+bool actor_host::quarantined_in_kept(std::string_view kept) {
+  return sleeping_head::of(kept).quarantined;
 }
 
 void actor_host::arm_sleeper(const kept_state& kept) {
@@ -161,7 +200,8 @@ bool actor_host::unpack_states(actor& a, base::unpacker& from) {
 // ---- the budget ---------------------------------------------------------------------------------
 
 std::size_t actor_host::memory() const {
-  return bytes_ + actors_.bytes() + (rest_.beds ? rest_.beds->memory() : 0) + timer_bytes_ +
+  return bytes_ + actors_.bytes() + base::heap_of(changed_) +
+         (rest_.beds ? rest_.beds->memory() : 0) + timer_bytes_ +
          timers_.size() * timer_moment_bytes;
 }
 
@@ -190,9 +230,12 @@ void actor_host::keep_budget(const actor& in_use) {
   }
   if (over_budget()) {
     rest_.budget->note_pressure();
-    actors_.go_round(2 * actors_.capacity(), [&](actor& a, std::uint64_t hash) {
-      return &a == &in_use || (sleep(a, hash) && over_budget());
-    });
+    if (!tracks_ || changed_.size() < actors_.size()) {
+      actors_.go_round(2 * actors_.capacity(), [&](actor& a, std::uint64_t hash) {
+        return &a == &in_use || (sleep(a, hash) && over_budget());
+      });
+    }
+    waits_for_cut_ = tracks_ && bytes_ >= rest_.changes_max && over_budget();
   }
   const auto now = memory();
   if (now > charged_ + charge_step || now + charge_step < charged_) {
@@ -232,6 +275,7 @@ bool actor_host::release(std::string_view key) {
   if (who == nullptr || !who->quarantined) {
     return false;
   }
+  touch(*who, hash);
   who->quarantined = false;
   who->failures = 0;
   --quarantined_actors_;
@@ -273,13 +317,16 @@ std::uint64_t actor_host::list(std::uint64_t cursor, std::size_t most,
     }
     cursor = 1;
   }
-  if (!rest_.beds || rest_.beds->size() == 0) {
+  if (asleep() == 0) {
     return 0;
   }
   if (most == 0) {
     return cursor;
   }
   const auto next = rest_.beds->each(cursor / 2, [&](const kept_state& kept) {
+    if (is_awake(kept)) {
+      return true;
+    }
     visit(view_of(kept));
     return --most > 0;
   });
@@ -311,12 +358,9 @@ void actor_host::save(base::packer& to) const {
   actors_.for_each([&](const actor& a, std::uint64_t hash) {
     sorted.push_back({hash, std::string{key_of(a, key_at_)}, &a});
   });
-  if (rest_.beds) {
-    rest_.beds->each(0, [&](const kept_state& kept) {
-      sorted.push_back({kept.key_hash, std::string{kept.key}, nullptr});
-      return true;
-    });
-  }
+  each_sleeper([&](const kept_state& kept) {
+    sorted.push_back({kept.key_hash, std::string{kept.key}, nullptr});
+  });
   std::ranges::sort(sorted, {},
                     [](const row& r) { return std::pair{r.hash, std::string_view{r.key}}; });
   to.array(static_cast<std::uint32_t>(sorted.size()));

@@ -48,6 +48,8 @@ class idleness {
     return declared;
   }
 
+  /// After a restart: it was idle behind the last barrier.
+  void go_on_idle(base::partition_id p) { partitions_[p.get()].idle = true; }
   [[nodiscard]] bool is_idle(base::partition_id p) const { return partitions_[p.get()].idle; }
 
  private:

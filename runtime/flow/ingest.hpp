@@ -33,6 +33,32 @@ struct source_counts {
   friend bool operator==(const source_counts&, const source_counts&) = default;
 };
 
+/// One partition at a barrier.
+struct partition_facts {
+  base::event_time highest = base::beginning_of_time;
+  /// Idle behind the barrier.
+  bool idle = false;
+  dedup_turns repeats;
+  friend bool operator==(const partition_facts&, const partition_facts&) = default;
+};
+
+/// The small part of a reading end, written anew every epoch.
+struct ingest_facts {
+  /// By partition.
+  std::vector<partition_facts> partitions;
+  source_counts counts;
+  /// What `advance` was told last.
+  base::event_time advanced = base::beginning_of_time;
+  friend bool operator==(const ingest_facts&, const ingest_facts&) = default;
+};
+
+/// What an epoch changed in a reading end.
+struct ingest_delta {
+  ingest_facts facts;
+  /// By partition; the turns in them are those of the facts.
+  std::vector<dedup_delta> repeats;
+};
+
 /// One stage that reads the source: which rows, by which key, to which shards.
 struct route {
   record::row_kind rows = record::row_kind::record;
@@ -121,6 +147,14 @@ class ingest {
   void barrier(base::epoch n);
   /// Bounded input has ended: sends the rest and the end on every channel.
   void end();
+
+  /// From now on it is noted what changes, for `freeze`.
+  void keep_track();
+  /// Right behind `barrier`: what changed since the last time.
+  [[nodiscard]] ingest_delta freeze();
+  /// Before the first record: goes on as the one that was cut so. `repeats` by partition: all pages
+  /// that were kept and not forgotten, in any order.
+  void begin(const ingest_facts& from, const std::vector<std::vector<dedup_page>>& repeats);
 
   /// A receiver asks for more: what waited for this alone is sent, and records are wanted again.
   void give(base::partition_id partition, std::uint32_t target, std::uint32_t messages);

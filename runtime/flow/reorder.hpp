@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/flow/message.hpp"
+#include "runtime/flow/waiting_page.hpp"
 #include "runtime/record/batch.hpp"
 
 namespace aisle::flow {
@@ -76,8 +79,30 @@ class reorder {
     const auto& row = ready_[next_ + rows];
     return batches_[row.batch].rows[row.row].head;
   }
-  /// Drops the front row. Answers the channel of its batch when that was the batch's last row.
+  /// Drops the front row. Answers the channel of its batch when that was the batch's last row and
+  /// came by a channel.
   std::optional<channel> pop();
+
+  /// From now on it is noted which batches come and go, for `freeze`.
+  void keep_track() { tracks_ = true; }
+  /// Where the rows that wait begin now.
+  [[nodiscard]] waits_from waiting() const;
+  /// Calls `keep(page, all, waiting)` for every batch that came since the last time and has rows
+  /// that wait: a page still without rows, the batch, and which of its rows wait. Answers the pages
+  /// kept earlier of which no row waits any more. Costs by what came and went.
+  template <class Keep>
+  std::vector<std::uint64_t> freeze(Keep&& keep) {
+    for (const auto& [number, index] : std::exchange(came_, {})) {
+      if (auto& held = batches_[index]; held.number == number) {
+        const auto waiting = waiting_of(held);
+        keep(page_of(held, waiting), held.rows, waiting);
+        held.is_kept = true;
+      }
+    }
+    return std::exchange(gone_, {});
+  }
+  /// Fills an empty buffer with what was kept. Pages may come in any order.
+  void begin(std::vector<waiting_page> pages, const waits_from& from);
 
   /// Rows held, ready ones included.
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -86,12 +111,27 @@ class reorder {
  private:
   struct held_batch {
     record::batch rows;
-    channel from;
+    /// None: it was held before a restart, and nobody waits for credit for it.
+    std::optional<channel> from;
+    base::source_id source;
     std::uint8_t stream = 0;
     std::uint32_t left = 0;
+    /// 0: nothing is held here.
+    std::uint64_t number = 0;
+    base::event_time after;
+    std::uint32_t first_row = 0;
+    bool is_kept = false;
   };
 
-  std::uint32_t hold(channel from, std::uint8_t stream, record::batch rows);
+  std::uint32_t hold(held_batch held);
+  [[nodiscard]] waiting_row row_of(const held_batch& held, std::uint32_t index,
+                                   std::uint32_t row) const;
+  [[nodiscard]] bool still_waits(const waits_from& from, const held_batch& held,
+                                 std::uint32_t row) const;
+  /// Which rows of a batch wait.
+  [[nodiscard]] std::vector<std::uint32_t> waiting_of(const held_batch& held) const;
+  [[nodiscard]] static waiting_page page_of(const held_batch& held,
+                                            const std::vector<std::uint32_t>& waiting);
 
   mode mode_;
   std::vector<held_batch> batches_;
@@ -101,6 +141,11 @@ class reorder {
   base::event_time released_ = base::beginning_of_time;
   std::vector<waiting_row> ready_;
   std::size_t next_ = 0;
+  std::uint64_t newest_ = 0;
+  bool tracks_ = false;
+  /// Since the last freeze: numbers and places of batches that came, and kept ones that are gone.
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> came_;
+  std::vector<std::uint64_t> gone_;
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
 };

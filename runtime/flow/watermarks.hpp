@@ -53,6 +53,8 @@ class watermarks {
       merge(on);
     }
   }
+  /// The merged watermark stood here before a restart, and never goes back.
+  void go_on_from(base::event_time merged) { merged_ = std::max(merged_, merged); }
   [[nodiscard]] bool rests(channel on) const { return rests_[on.get()]; }
 
   /// No event is seen before this any more, on any channel.

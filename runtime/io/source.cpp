@@ -12,6 +12,31 @@ namespace aisle::io {
 source::source(std::unique_ptr<record_reader> records, flow::ingest into)
     : records_{std::move(records)}, ingest_{std::move(into)} {}
 
+void source::keep_track() {
+  tracks_ = true;
+  ingest_.keep_track();
+}
+
+result<void> source::begin(const source_beginning& from) {
+  for (const auto& at : from.facts.positions) {
+    if (auto there = records_->seek(at); !there) {
+      return there;
+    }
+  }
+  ingest_.begin(from.facts.reading, from.repeats);
+  return {};
+}
+
+source_delta source::freeze(base::epoch n) {
+  auto reading = ingest_.freeze();
+  source_delta delta{.facts = {.epoch = n, .positions = {}, .reading = std::move(reading.facts)},
+                     .repeats = std::move(reading.repeats)};
+  for (std::uint32_t p = 0; p < std::max(records_->partitions(), 1U); ++p) {
+    delta.facts.positions.push_back(records_->position(base::partition_id{p}));
+  }
+  return delta;
+}
+
 bool source::can_read() const {
   return !ended_ && !caught_up_ && ingest_.wants_records() && within_limit() &&
          ingest_.records_since_barrier() < epoch_records_max;
@@ -124,6 +149,9 @@ void source::start(base::epoch n, base::duration now, source_effects& effects) {
   hand_over(effects);
   effects.cut = n;
   effects.counts_at_barrier = ingest_.counts();
+  if (tracks_) {
+    effects.delta = freeze(n);
+  }
 }
 
 void source::hand_over(source_effects& effects) {

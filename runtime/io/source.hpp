@@ -7,6 +7,7 @@
 
 #include "runtime/flow/ingest.hpp"
 #include "runtime/io/record_reader.hpp"
+#include "runtime/io/source_delta.hpp"
 
 namespace aisle::io {
 
@@ -22,6 +23,8 @@ struct source_effects {
   /// This barrier is in every channel; the counts are those of everything before it.
   std::optional<base::epoch> cut;
   flow::source_counts counts_at_barrier;
+  /// What changed since the barrier before; only after `keep_track`.
+  std::optional<source_delta> delta;
   /// Partitions that became idle behind the barrier, and those that are.
   std::uint32_t declared_idle = 0;
   std::vector<base::partition_id> idle;
@@ -41,6 +44,12 @@ struct source_effects {
 class source {
  public:
   source(std::unique_ptr<record_reader> records, flow::ingest into);
+
+  /// From now on every cut says what changed.
+  void keep_track();
+  /// Before the first record: goes on where the source was cut. An error is the reader's: nothing
+  /// can be read on from there.
+  [[nodiscard]] result<void> begin(const source_beginning& from);
 
   [[nodiscard]] bool can_read() const;
   /// Takes at most `records`, then sends what is worth sending. Looks again where it had caught up.
@@ -81,6 +90,7 @@ class source {
     return limit_ == base::end_of_time || ingest_.slowest() <= limit_;
   }
   [[nodiscard]] bool is_read(base::partition_id p) const;
+  [[nodiscard]] source_delta freeze(base::epoch n);
   void take(const raw_record& record);
   void hand_over(source_effects& effects);
 
@@ -89,6 +99,7 @@ class source {
   base::event_time limit_ = base::end_of_time;
   bool ended_ = false;
   bool caught_up_ = false;
+  bool tracks_ = false;
 };
 
 }  // namespace aisle::io

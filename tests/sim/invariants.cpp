@@ -45,6 +45,29 @@ invariants::invariants(const node::wiring& of)
   }
 }
 
+void invariants::begins_at(base::epoch n) {
+  newest_ = complete_ = n;
+  for (auto& shard : shards_) {
+    for (auto& on : shard.channels) {
+      on.barrier = n;
+    }
+  }
+  for (auto& lane : lanes_) {
+    lane.closed = lane.written = n;
+    for (auto& on : lane.channels) {
+      on.barrier = n;
+    }
+  }
+}
+
+void invariants::shard_begins(std::size_t shard, const entity::shard_facts& facts,
+                              std::size_t rows) {
+  auto& known = shards_[shard];
+  known.rows[facts.epoch] = facts.host.counts.in + rows;
+  known.watermark = facts.rows.released;
+  known.state = facts.state;
+}
+
 void invariants::event_sent(std::size_t shard, const flow::event_message& message) {
   auto& on = shards_[shard].channels[message.channel.get()];
   expect(message.sequence == on.sent.next(), "shard {}, channel {}: message {} is sent after {}",

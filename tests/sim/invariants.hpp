@@ -50,6 +50,10 @@ class invariants {
  public:
   explicit invariants(const node::wiring& of);
 
+  /// Everybody begins behind this epoch; of a shard, where it was.
+  void begins_at(base::epoch n);
+  void shard_begins(std::size_t shard, const entity::shard_facts& facts, std::size_t rows);
+
   void event_sent(std::size_t shard, const flow::event_message& message);
   void event_arrived(std::size_t shard, const flow::event_message& message);
   void event_credit_arrived(std::size_t shard, flow::channel on, std::uint32_t messages);

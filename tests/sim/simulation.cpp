@@ -40,6 +40,10 @@ struct line_credit {
   std::size_t lane = 0;
 };
 struct go_on {};
+/// To the shard itself, when the store has the delta.
+struct stored {
+  std::shared_ptr<const entity::shard_delta> delta;
+};
 struct start_epoch {
   base::epoch epoch;
 };
@@ -77,8 +81,8 @@ struct delivered {
   base::epoch epoch;
 };
 using mail = std::variant<flow::event_message, flow::line_message, event_credit, line_credit, go_on,
-                          start_epoch, progress, drift_limit, epoch_full, cut, passed, ended,
-                          finished, prepared, complete, write_outbox, written, delivered>;
+                          stored, start_epoch, progress, drift_limit, epoch_full, cut, passed,
+                          ended, finished, prepared, complete, write_outbox, written, delivered>;
 
 struct reader_party {
   std::unique_ptr<io::source> source;
@@ -95,6 +99,7 @@ struct shard_party {
   bool said_full = false;
   bool said_finished = false;
   bool going_on = false;
+  std::shared_ptr<entity::kept_actors> kept{};
 };
 
 std::shared_ptr<entity::durable_state> make_beds() {
@@ -106,7 +111,8 @@ std::shared_ptr<entity::durable_state> make_beds() {
 
 class simulation {
  public:
-  simulation(const topology::plan& plan, const std::vector<feed>& feeds, const run_options& options)
+  simulation(const topology::plan& plan, const std::vector<feed>& feeds, const run_options& options,
+             kept_world* world = nullptr)
       : plan_{plan},
         options_{options},
         wired_{
@@ -117,14 +123,23 @@ class simulation {
         drift_{wired_->readers.size(), plan.max_drift},
         epochs_{{.readers = wired_->readers.size(),
                  .shards = wired_->shards.size(),
-                 .lanes = wired_->lanes.size()}} {
+                 .lanes = wired_->lanes.size()},
+                world != nullptr ? world->complete : base::epoch{}},
+        world_{world} {
     for (std::size_t r = 0; r < wired_->readers.size(); ++r) {
       const auto& with = wired_->readers[r].options;
       auto arrived = options.arrivals > 0 ? std::make_shared<std::size_t>(0) : nullptr;
+      if (world_ != nullptr && world_->arrived.size() > r) {
+        arrived = world_->arrived[r];
+      }
       readers_.push_back({.source = std::make_unique<io::source>(
                               std::make_unique<memory_reader>(feeds.at(r), arrived),
                               flow::ingest{with, record::make_json_decoder(*with.contract)}),
                           .arrived = arrived});
+    }
+    if (world_ != nullptr) {
+      begin_from_world();
+      return;
     }
     for (auto& shard : wired_->shards) {
       if (options.memory) {
@@ -136,6 +151,37 @@ class simulation {
       lanes_.push_back(checkpoint::make_lane(lane.delivery, lane.origins.size(), 0));
     }
     files_.resize(lanes_.size());
+  }
+
+  /// False when the world was thrown away.
+  bool live() {
+    const auto dies_at = world_->crashes_left > 0 ? 1 + chance_() % options_.life : turns_max + 1;
+    std::uint64_t stalls_in_a_row = 0;
+    while (!over_) {
+      if (++turns_ == dies_at) {
+        return false;
+      }
+      ++now_;
+      if (turns_ >= turns_max) {
+        throw broken{"the run does not end"};
+      }
+      if (happens(options_.ticks)) {
+        tick();
+      }
+      if (happens(0.05)) {
+        world_->shards[one_of(shards_.size())]->fold(world_->complete);
+      }
+      if (take_turn()) {
+        stalls_in_a_row = 0;
+      } else if (!over_) {
+        ++stalls_;
+        if (++stalls_in_a_row > 2) {
+          throw broken{"nobody can do anything any more, and the run is not over"};
+        }
+        tick();
+      }
+    }
+    return true;
   }
 
   outcome go() {
@@ -167,7 +213,121 @@ class simulation {
     return result();
   }
 
+  outcome result() {
+    made_.late_records.assign(wired_->stages.size(), 0);
+    for (std::size_t s = 0; s < shards_.size(); ++s) {
+      made_.quarantined_actors += shards_[s].shard->host().quarantined_actors();
+      for (const auto late : shards_[s].shard->host().late_by_behaviour()) {
+        made_.late_records[wired_->shards[s].stage] += late;
+      }
+    }
+    for (const auto& sink : plan_.sinks) {
+      made_.lines[sink.name];
+    }
+    for (std::size_t l = 0; l < lanes_.size(); ++l) {
+      auto& lines = made_.lines[plan_.sinks[wired_->lanes[l].sink].name];
+      std::string_view rest = file(l);
+      while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        lines.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end + 1);
+      }
+    }
+    for (auto& [sink, lines] : made_.lines) {
+      std::ranges::sort(lines);
+    }
+    made_.peaks = watch_.peaks();
+    made_.epochs = epochs_.last_complete().get();
+    made_.turns = turns_;
+    made_.stalls = stalls_;
+    return std::move(made_);
+  }
+
  private:
+  // ---- kept and begun again --------------------------------------------------------------------
+
+  void begin_from_world() {
+    auto& world = *world_;
+    const bool anew = world.complete == base::epoch{};
+    if (world.shards.empty()) {
+      for (std::size_t s = 0; s < wired_->shards.size(); ++s) {
+        world.shards.push_back(std::make_unique<shard_store>());
+      }
+      world.sources.resize(readers_.size());
+      world.lanes.resize(wired_->lanes.size());
+      for (const auto& reader : readers_) {
+        world.arrived.push_back(reader.arrived);
+      }
+    }
+    watch_.begins_at(world.complete);
+    for (std::size_t l = 0; l < world.lanes.size(); ++l) {
+      const auto how = wired_->lanes[l].delivery;
+      auto& kept = world.lanes[l];
+      kept.recover(world.complete);
+      if (how == checkpoint::delivery::immediate) {
+        kept.begins_at = static_cast<std::int64_t>(kept.file.size());
+      } else if (kept.file.size() != static_cast<std::size_t>(kept.begins_at)) {
+        throw broken{fmt::format("lane {}: {} bytes are written, {} are complete", l,
+                                 kept.file.size(), kept.begins_at)};
+      }
+      lanes_.push_back(checkpoint::make_lane(how, wired_->lanes[l].origins.size(), kept.begins_at,
+                                             world.complete));
+    }
+    for (std::size_t s = 0; s < wired_->shards.size(); ++s) {
+      begin_shard(s, anew);
+    }
+    for (std::size_t r = 0; r < readers_.size(); ++r) {
+      auto& source = *readers_[r].source;
+      source.keep_track();
+      world.sources[r].crash(world.complete);
+      if (!anew && !source.begin(world.sources[r].beginning(options_.leaves_out))) {
+        throw broken{"a reader cannot go on where it was"};
+      }
+    }
+  }
+
+  void begin_shard(std::size_t s, bool anew) {
+    auto& kept = *world_->shards[s];
+    kept.crash(world_->complete);
+    kept.has_no_timers = options_.leaves_out == mutation::forget_timers;
+    const std::shared_ptr<const entity::actor_store> store{&kept, [](const auto*) {}};
+    auto actors = std::make_shared<entity::kept_actors>(store);
+    auto options = wired_->shards[s].options;
+    options.rest = {.beds = nullptr,
+                    .budget = options_.memory ? &budget_ : nullptr,
+                    .after = std::nullopt,
+                    .kept = actors,
+                    .changes_max = options_.changes_max};
+    if (anew) {
+      shards_.push_back({.shard = std::make_unique<entity::shard>(options), .kept = actors});
+      return;
+    }
+    auto from = kept.beginning(*options.stage, options_.leaves_out);
+    world_->pages_found += from.pages.size();
+    world_->actors_found += kept.size();
+    auto facts = from.facts;
+    auto shard = std::make_unique<entity::shard>(options, std::move(from));
+    watch_.shard_begins(s, facts, shard->rows_held());
+    if (shard->watermark() < facts.rows.released) {
+      throw broken{fmt::format("shard {}: its watermark went back", s)};
+    }
+    shards_.push_back({.shard = std::move(shard), .going_on = true, .kept = actors});
+    post_.send({role::shard, s}, {role::shard, s}, go_on{});
+  }
+
+  void hear(std::size_t s, const stored& what) {
+    world_->shards[s]->prepare(what.delta, options_.leaves_out);
+    world_->pages += what.delta->pages.size();
+    if (happens(0.5)) {
+      shards_[s].kept->stored(what.delta->facts.epoch);
+    }
+    post_.send({role::shard, s}, coordinator, passed{what.delta->facts.epoch});
+  }
+
+  [[nodiscard]] std::string& file(std::size_t l) {
+    return world_ != nullptr ? world_->lanes[l].file : files_[l];
+  }
+
   // ---- whose turn it is ------------------------------------------------------------------------
 
   [[nodiscard]] bool happens(double probability) {
@@ -304,6 +464,9 @@ class simulation {
       post_.send(self, coordinator, cut{*effects.cut});
       source_counts_at_cut_.resize(readers_.size());
       source_counts_at_cut_[r] = effects.counts_at_barrier;
+      if (effects.delta) {
+        world_->sources[r].prepare(*effects.delta);
+      }
     }
     if (effects.epoch_full && !std::exchange(readers_[r].said_full, true)) {
       post_.send(self, coordinator, epoch_full{});
@@ -375,10 +538,15 @@ class simulation {
     if (effects.passed) {
       shards_[s].said_full = false;
       watch_.shard_passed(s, *effects.passed, effects.counts_at_barrier);
-      post_.send(self, coordinator, passed{*effects.passed});
+      if (effects.delta) {
+        post_.send(self, self, stored{effects.delta});
+      } else {
+        post_.send(self, coordinator, passed{*effects.passed});
+      }
       stage_counts_at_cut_.resize(shards_.size());
       stage_counts_at_cut_[s] = effects.counts_at_barrier;
     }
+    made_.cut_waits += shards_[s].shard->host().waits_for_cut() ? 1U : 0U;
     if (effects.epoch_full && !std::exchange(shards_[s].said_full, true)) {
       post_.send(self, coordinator, epoch_full{});
     }
@@ -417,6 +585,7 @@ class simulation {
     }
     if (effects.prepared) {
       watch_.lane_prepared(l, *effects.prepared);
+      keep_outbox(l, *effects.prepared);
       post_.send(self, coordinator, prepared{*effects.prepared});
     }
     for (const auto* box : effects.deliver) {
@@ -431,9 +600,21 @@ class simulation {
     watch_.lane_stepped(l, *lanes_[l]);
   }
 
+  void keep_outbox(std::size_t l, base::epoch n) {
+    const auto* const lane = dynamic_cast<const checkpoint::epoch_lane*>(lanes_[l].get());
+    if (world_ == nullptr || lane == nullptr) {
+      return;
+    }
+    for (const auto& box : lane->outboxes()) {
+      if (box.epoch == n) {
+        world_->lanes[l].outboxes.push_back(box);
+      }
+    }
+  }
+
   void hear(std::size_t writer, const write_outbox& what) {
-    watch_.outbox_written(what.lane, *what.box, files_[what.lane].size());
-    files_[what.lane] += what.box->bytes;
+    watch_.outbox_written(what.lane, *what.box, file(what.lane).size());
+    file(what.lane) += what.box->bytes;
     post_.send({role::writer, writer}, {role::lane, what.lane}, written{what.box->epoch});
   }
 
@@ -445,6 +626,9 @@ class simulation {
     step(epochs_, effects);
     watch_.coordinator_stepped(epochs_);
     if (effects.complete) {
+      if (world_ != nullptr) {
+        world_->complete = *effects.complete;
+      }
       counts_are(source_counts_at_cut_, stage_counts_at_cut_);
       for (std::size_t l = 0; l < lanes_.size(); ++l) {
         post_.send(coordinator, {role::lane, l}, complete{*effects.complete});
@@ -504,36 +688,6 @@ class simulation {
     }
   }
 
-  outcome result() {
-    made_.late_records.assign(wired_->stages.size(), 0);
-    for (std::size_t s = 0; s < shards_.size(); ++s) {
-      made_.quarantined_actors += shards_[s].shard->host().quarantined_actors();
-      for (const auto late : shards_[s].shard->host().late_by_behaviour()) {
-        made_.late_records[wired_->shards[s].stage] += late;
-      }
-    }
-    for (const auto& sink : plan_.sinks) {
-      made_.lines[sink.name];
-    }
-    for (std::size_t l = 0; l < lanes_.size(); ++l) {
-      auto& lines = made_.lines[plan_.sinks[wired_->lanes[l].sink].name];
-      std::string_view rest = files_[l];
-      while (!rest.empty()) {
-        const auto end = rest.find('\n');
-        lines.emplace_back(rest.substr(0, end));
-        rest.remove_prefix(end + 1);
-      }
-    }
-    for (auto& [sink, lines] : made_.lines) {
-      std::ranges::sort(lines);
-    }
-    made_.peaks = watch_.peaks();
-    made_.epochs = epochs_.last_complete().get();
-    made_.turns = turns_;
-    made_.stalls = stalls_;
-    return std::move(made_);
-  }
-
   static constexpr party coordinator{role::coordinator, 0};
 
   const topology::plan& plan_;
@@ -547,6 +701,8 @@ class simulation {
   /// A millisecond a turn.
   base::duration now_{0};
   checkpoint::coordinator epochs_;
+  /// Null: nothing is kept.
+  kept_world* world_;
   std::vector<reader_party> readers_;
   std::vector<shard_party> shards_;
   std::vector<std::unique_ptr<checkpoint::lane>> lanes_;
@@ -565,6 +721,21 @@ class simulation {
 
 outcome run(const topology::plan& plan, const std::vector<feed>& feeds,
             const run_options& options) {
+  if (options.crashes) {
+    kept_world world{.crashes_left = *options.crashes};
+    for (auto life = options;; ++life.seed) {
+      simulation one{plan, feeds, life, &world};
+      if (one.live()) {
+        auto made = one.result();
+        made.crashes = world.crashes;
+        made.pages_found = world.pages_found;
+        made.actors_found = world.actors_found;
+        return made;
+      }
+      --world.crashes_left;
+      ++world.crashes;
+    }
+  }
   return simulation{plan, feeds, options}.go();
 }
 

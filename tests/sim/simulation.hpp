@@ -11,6 +11,7 @@
 #include "runtime/flow/ingest.hpp"
 #include "runtime/topology/plan.hpp"
 #include "tests/sim/invariants.hpp"
+#include "tests/sim/kept_world.hpp"
 
 namespace aisle::sim {
 
@@ -42,6 +43,14 @@ struct run_options {
   std::optional<std::uint64_t> stop_after{};
   /// Bytes that all actors may occupy; beyond, they sleep. None: without limit.
   std::optional<std::size_t> memory{};
+  /// Every epoch is kept, and so often everything but what is kept is thrown away at a random
+  /// moment, and begins again. None: nothing is kept, and actors sleep in a scratch file.
+  std::optional<std::uint32_t> crashes{};
+  /// Turns between two crashes, at most.
+  std::uint64_t life = 600;
+  /// resting::changes_max.
+  std::size_t changes_max = 2'048;
+  mutation leaves_out = mutation::none;
 };
 
 /// What came of a run.
@@ -64,6 +73,13 @@ struct outcome {
   /// How often nobody could do anything until it was time for an epoch. Nothing should ever wait
   /// for the clock: who waits for a barrier asks for one.
   std::uint64_t stalls = 0;
+  /// How often everything was thrown away, and how many pages of waiting rows and actors were found
+  /// when it began again.
+  std::uint64_t crashes = 0;
+  std::uint64_t pages_found = 0;
+  std::uint64_t actors_found = 0;
+  /// How often a shard waited for a cut because nobody could leave its memory.
+  std::uint64_t cut_waits = 0;
 
   [[nodiscard]] std::size_t count(const std::string& sink) const { return lines.at(sink).size(); }
 };
