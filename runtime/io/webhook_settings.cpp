@@ -26,8 +26,8 @@ result<std::string> whole_secret(std::string text, const std::string& where) {
 }
 
 result<std::string> from_environment(const std::string& name) {
-  // Read before the first thread of the run; nobody changes the environment.
-  const char* const text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  // Nobody changes the environment.
+  const char* const text = std::getenv(name.c_str());
   const auto where = fmt::format("the environment variable {}", name);
   if (text == nullptr) {
     return base::fail(
