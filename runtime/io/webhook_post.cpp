@@ -165,7 +165,8 @@ std::unique_ptr<webhook_poster> make_poster(std::string url, base::duration time
 
 std::optional<std::string> origin_of(const std::string& url) {
   const std::unique_ptr<CURLU, url_deleter> parsed{curl_url()};
-  if (url.find('\0') != std::string::npos ||
+  // libcurl takes the path of `https:///path` for a host.
+  if (url.find('\0') != std::string::npos || url.find(":///") != std::string::npos ||
       curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
     return std::nullopt;
   }

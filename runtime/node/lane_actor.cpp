@@ -61,7 +61,7 @@ void drain(writer_ptr self) {
       break;
     }
     if (std::exchange(state.said_waiting, false)) {
-      self->send(state.supervisor, notice{"the disk takes output again"});
+      self->send(state.supervisor, notice{"output is taken again"});
     }
     state.totals->bytes_out.add(what.box->bytes.size());
     self->send(lane, written{what.box->epoch});

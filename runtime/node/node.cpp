@@ -12,6 +12,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/io/webhook_sink.hpp"
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
@@ -48,15 +49,19 @@ struct opened {
 };
 
 std::expected<std::vector<std::shared_ptr<io::lane_writer>>, base::diagnostics> open_lanes(
-    const topology::plan& plan, const wiring& wired, const std::filesystem::path& out) {
+    const topology::plan& plan, const wiring& wired, const run_options& options) {
+  const auto& out = options.out;
+  const io::webhook_surroundings around{.stop_requested = options.stop_requested,
+                                        .tell = options.notice};
   std::vector<std::shared_ptr<io::lane_writer>> files;
   base::diagnostics problems;
   for (const auto& lane : wired.lanes) {
     const auto& sink = plan.sinks[lane.sink];
     const auto folder = (sink.log ? *sink.log : out) / sink.folder;
-    auto file = sink.log ? log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number,
-                                          plan.name + '/' + sink.name, base::system_clock())
-                         : io::open_lane(folder, lane.number, 0);
+    auto file = sink.log       ? log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number,
+                                                plan.name + '/' + sink.name, base::system_clock())
+                : sink.webhook ? io::open_webhook_lane(*sink.webhook, folder, lane.number, around)
+                               : io::open_lane(folder, lane.number, 0);
     if (file) {
       files.push_back(std::move(*file));
     } else {
@@ -306,7 +311,7 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   }
   const auto wired = wire(plan, *tables, options.shards, base::system_clock(),
                           partitions_of(*inputs), !options.bounded);
-  auto files = open_lanes(plan, *wired, options.out);
+  auto files = open_lanes(plan, *wired, options);
   if (!files) {
     return not_started(std::move(files.error()));
   }

@@ -37,7 +37,7 @@ struct run_options {
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Told what a person should know while the run goes on (a full disk, …). Called on the calling
-  /// thread.
+  /// thread and, by webhooks, on those that write.
   std::function<void(const std::string&)> notice;
 };
 

@@ -392,7 +392,7 @@ TEST_CASE("a lane whose secret is not there does not open") {
 TEST_CASE(
     "a server that does whatever it likes: nothing is lost, doubled by another id, or overtaken") {
   constexpr std::size_t records = 60;
-  constexpr std::uint64_t seeds = 3;
+  constexpr std::uint64_t seeds = 2;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     CAPTURE(seed);
     strings taken;

@@ -13,6 +13,7 @@
 #include "tools/aisle/open_topology.hpp"
 #include "tools/aisle/progress.hpp"
 #include "tools/aisle/stop_signals.hpp"
+#include "tools/aisle/webhooks.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -74,6 +75,9 @@ void tell_where(const run_options& options, const std::vector<topology::planned_
   std::string topics;
   std::string folders;
   for (const auto& sink : sinks) {
+    if (sink.webhook) {
+      continue;
+    }
     auto& of_kind = sink.log ? topics : folders;
     of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
   }
@@ -103,6 +107,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
         status.declared_idle.get(), status.tables_changed.get());
   }
   tell_where(options, opened.plan.sinks);
+  tell_undelivered(opened.plan.sinks, options.out);
 }
 
 std::expected<void, node::run_error> run_watched(const run_options& options,
@@ -147,6 +152,9 @@ int run_command(const run_options& options) {
       options.out, options.overwrite ? io::earlier_results::remove : io::earlier_results::refuse);
   if (!prepared) {
     return refuse(prepared.error().message);
+  }
+  if (!options.quiet) {
+    tell_webhooks_off(opened->plan.sinks);
   }
   heed_stop_signals();
   view::run_status status;
