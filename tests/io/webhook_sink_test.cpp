@@ -230,7 +230,8 @@ TEST_CASE("what is not wanted is written down with its reason before the next on
   CHECK(of.bodies() == strings{"yes", "no", "yes!", "no"});
   const auto letter =
       R"({"id":")" + webhook_id("no") +
-      R"(","reason":"refused","status":400,"attempts":1,"message":"it answered 400","answer":"no \u001b[31mred)"
+      R"(","reason":"refused","status":400,"attempts":1,"message":"it answered 400",)"
+      R"("answer":"no \u001b[31mred)"
       "\uFFFD"
       R"(","original":"no"})"
       "\n";
