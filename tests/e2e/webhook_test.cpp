@@ -181,6 +181,46 @@ TEST_CASE("2: a webhook that cannot work is refused before anything runs") {
           "a webhook cannot deliver exactly once");
 }
 
+// Says its port on stderr, and then whatever comes through a handshake.
+const std::string tls_server = R"(
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+listener = socket.create_server(("127.0.0.1", 0))
+print("port", listener.getsockname()[1], file=sys.stderr, flush=True)
+while True:
+    connection, _ = listener.accept()
+    try:
+        connection = context.wrap_socket(connection, server_side=True)
+        print("read", len(connection.recv(100000)), file=sys.stderr, flush=True)
+    except OSError:
+        print("no handshake", file=sys.stderr, flush=True)
+    connection.close()
+)";
+
+TEST_CASE("a certificate that nobody vouches for gets nothing") {
+  alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
+  const auto certificate = shop.folder / "certificate.pem";
+  const auto key = shop.folder / "key.pem";
+  REQUIRE(run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+               "-nodes", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+               "-keyout", key, "-out", certificate})
+              .code == 0);
+  const running server{{"python3", "-c", tls_server, certificate, key}};
+  REQUIRE(eventually([&] { return server.said().find('\n') != std::string::npos; }));
+  const auto port = std::stoi(server.said().substr(5));
+  aisle_done(shop.command(R"({from: store.decisions, webhook: {url: "${alert_url}", attempts: 1}})",
+                          fmt::format("https://127.0.0.1:{}/", port)));
+  const auto letters = result_of(shop.out(), "alerts");
+  CHECK(letters.size() == shop.expected().size());
+  for (const auto& line : letters) {
+    const std::string message = json::parse(line)["message"];
+    CHECK_MESSAGE(message.find("certificate") != std::string::npos, message);
+  }
+  CHECK(server.said().find("no handshake") != std::string::npos);
+  CHECK(server.said().find("read") == std::string::npos);
+}
+
 TEST_CASE("explain says where a webhook posts to, and nothing that is secret") {
   alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
   const auto explained = aisle_done({"explain", shop.topology(at_once), "--set",

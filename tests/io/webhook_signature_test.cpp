@@ -39,16 +39,23 @@ TEST_CASE("what is no base64 behind the prefix is refused, and not shown") {
   }
 }
 
+webhook_settings in_environment(std::string name) {
+  webhook_settings made;
+  made.secret_env = std::move(name);
+  return made;
+}
+webhook_settings in_file(const std::filesystem::path& path) {
+  webhook_settings made;
+  made.secret_file = path;
+  return made;
+}
+
 TEST_CASE("a secret is read from a file or the environment, without the line end") {
   const temp_folder folder;
-  webhook_settings settings;
-  CHECK(read_secret(settings) == std::string{});
-  settings.secret_file = folder.write("secret", "pass word\r\n");
-  CHECK(read_secret(settings) == "pass word");
-  settings.secret_file.reset();
-  settings.secret_env = "AISLE_TEST_SECRET";
+  CHECK(read_secret({}) == std::string{});
+  CHECK(read_secret(in_file(folder.write("secret", "pass word\r\n"))) == "pass word");
   ::setenv("AISLE_TEST_SECRET", "from here", 1);
-  CHECK(read_secret(settings) == "from here");
+  CHECK(read_secret(in_environment("AISLE_TEST_SECRET")) == "from here");
   ::unsetenv("AISLE_TEST_SECRET");
 }
 
@@ -59,16 +66,11 @@ TEST_CASE("a secret that is not there, empty or far too long is an error that sa
     REQUIRE_FALSE(secret.has_value());
     CHECK_MESSAGE(secret.error().message.find(what) != std::string::npos, secret.error().message);
   };
-  webhook_settings settings;
-  settings.secret_env = "AISLE_TEST_NO_SECRET";
-  says(settings, "AISLE_TEST_NO_SECRET is not set");
-  settings.secret_env.reset();
-  settings.secret_file = folder.path() / "nobody";
-  says(settings, "cannot read the secret in");
-  settings.secret_file = folder.write("empty", "\n");
-  says(settings, "holds nothing");
-  settings.secret_file = folder.write("long", std::string(5000, 's'));
-  says(settings, "holds more than 4096 bytes");
+  says(in_environment("AISLE_TEST_NO_SECRET"), "AISLE_TEST_NO_SECRET is not set");
+  says(in_file(folder.path() / "nobody"), "cannot read the secret in");
+  says(in_file(folder.path()), "cannot read the secret in");
+  says(in_file(folder.write("empty", "\n")), "holds nothing");
+  says(in_file(folder.write("long", std::string(5000, 's'))), "holds more than 4096 bytes");
 }
 
 TEST_CASE("of a URL only its origin is shown: user, path and query may be secret") {
