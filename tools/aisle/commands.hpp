@@ -85,6 +85,16 @@ struct run_options : topology_options {
   bool quiet = false;
 };
 
+/// `aisle replay`: a bounded run over a part of what was there.
+struct replay_options : run_options {
+  /// A time, or SOURCE[/PARTITION]=OFFSET any number of times.
+  std::vector<std::string> from;
+  /// A time; empty: to the end.
+  std::string to;
+  /// `28d`; empty: none.
+  std::string warm_up;
+};
+
 /// What `world closed-loop` is told: a chain, and who decides.
 struct closed_loop_command_options {
   /// retail when not given.
@@ -146,6 +156,7 @@ int log_command(const log_options& options);
 int version_command(const version_options& options);
 int actor_command(const actor_options& options);
 int run_command(const run_options& options);
+int replay_command(const replay_options& options);
 /// `run --lockstep`.
 int lockstep_command(const run_options& options);
 /// `world closed-loop`.

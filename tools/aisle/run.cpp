@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tools/aisle/run.hpp"
+
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -43,27 +45,6 @@ std::optional<base::duration> epoch_of(const run_options& options) {
   const bool sensible =
       asked && *asked >= std::chrono::milliseconds{10} && *asked <= std::chrono::hours{1};
   return sensible ? asked : std::nullopt;
-}
-
-/// What the options ask for that cannot be; nothing when they are fine.
-std::optional<std::string> problem_of(const run_options& options) {
-  if (options.out.empty()) {
-    return "run needs --out FOLDER, where the results go";
-  }
-  if (options.shards == 0 || options.shards > 1024) {
-    return "--shards takes 1 to 1024";
-  }
-  if (options.workers > 256) {
-    return "--workers takes 1 to 256";
-  }
-  if (!options.memory.empty() && !bytes_of(options.memory)) {
-    return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
-                       options.memory);
-  }
-  if (!epoch_of(options)) {
-    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
-  }
-  return std::nullopt;
 }
 
 std::uint32_t workers_of(const run_options& options) {
@@ -131,6 +112,26 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
 
 }  // namespace
 
+std::optional<std::string> problem_of(const run_options& options) {
+  if (options.out.empty()) {
+    return "run needs --out FOLDER, where the results go";
+  }
+  if (options.shards == 0 || options.shards > 1024) {
+    return "--shards takes 1 to 1024";
+  }
+  if (options.workers > 256) {
+    return "--workers takes 1 to 256";
+  }
+  if (!options.memory.empty() && !bytes_of(options.memory)) {
+    return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
+                       options.memory);
+  }
+  if (!epoch_of(options)) {
+    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
+  }
+  return std::nullopt;
+}
+
 int run_command(const run_options& options) {
   if (options.lockstep) {
     return lockstep_command(options);
@@ -143,6 +144,10 @@ int run_command(const run_options& options) {
     report(opened.error().problems, options.json ? report_form::json : report_form::text);
     return nothing_done;
   }
+  return run_opened(options, *opened);
+}
+
+int run_opened(const run_options& options, const opened_topology& opened) {
   const auto prepared = io::prepare_output_folder(
       options.out, options.overwrite ? io::earlier_results::remove : io::earlier_results::refuse);
   if (!prepared) {
@@ -150,16 +155,16 @@ int run_command(const run_options& options) {
   }
   heed_stop_signals();
   view::run_status status;
-  node::name_status(opened->plan, status);
+  node::name_status(opened.plan, status);
   const auto began = steady_clock::now();
-  const auto outcome = run_watched(options, *opened, status);
+  const auto outcome = run_watched(options, opened, status);
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
   if (!outcome) {
     report(outcome.error().problems, options.json ? report_form::json : report_form::text);
     return outcome.error().code == node::errc::not_started ? nothing_done : stopped;
   }
-  tell_end(options, *opened, status, took);
+  tell_end(options, opened, status, took);
   return done;
 }
 
