@@ -117,6 +117,9 @@ void add_commands(CLI::App& app, request& asked) {
       add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
   add_topology(*run, asked.run);
   add_running(*run, asked.run);
+  run->add_option("--state", asked.run.state,
+                  "where the state is kept: a later run with it goes on where this one ends")
+      ->type_name("DIR");
   run->add_option("--epoch", asked.run.epoch, "how often results are handed on (1s)")
       ->type_name("100ms");
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
