@@ -37,6 +37,9 @@ struct run_options {
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
+  /// Share of the processors' time that epochs may take; where they would take more, they start
+  /// less often (checkpoint::pace).
+  double max_cost = 0.1;
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Told what a person should know while the run goes on (a full disk, …). Called on the calling

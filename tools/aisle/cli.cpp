@@ -80,6 +80,8 @@ void add_log(CLI::App& log, log_options& options) {
 void add_running(CLI::App& command, run_options& options) {
   command.add_option("--out", options.out, "the folder for results; made if it is not there")
       ->type_name("DIR");
+  command.add_option("--config", options.config, "a node's file; the command line wins over it")
+      ->type_name("FILE");
   command.add_option("--shards", options.shards, "shards of each stage (4)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

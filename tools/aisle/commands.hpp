@@ -64,9 +64,12 @@ struct actor_options {
 
 struct run_options : topology_options {
   std::string out;
-  std::uint32_t shards = 4;
-  /// Threads of the scheduler; 0: one per processor.
-  std::uint32_t workers = 0;
+  /// The node's file; empty: none. It says what the command line leaves out.
+  std::string config;
+  /// None: 4.
+  std::optional<std::uint32_t> shards;
+  /// Threads of the scheduler; none: one per processor.
+  std::optional<std::uint32_t> workers;
   /// `1GiB`; empty: without limit.
   std::string memory;
   /// Where sleeping actors lie; empty: the system's folder for temporary files.
@@ -77,8 +80,10 @@ struct run_options : topology_options {
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
   bool lockstep = false;
-  /// `1s`: how often results are handed on.
-  std::string epoch = "1s";
+  /// `1s`, also when empty: how often results are handed on.
+  std::string epoch;
+  /// Share of the time that epochs may take; only a file says it.
+  double max_cost = 0.1;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.

@@ -132,7 +132,8 @@ std::string to_json(const topology::plan& plan) {
 
 }  // namespace
 
-int replay_command(const replay_options& options) {
+int replay_command(const replay_options& as_told) {
+  auto options = as_told;
   if (options.out.empty()) {
     return refuse("replay needs --out FOLDER, where the results go");
   }
@@ -140,10 +141,14 @@ int replay_command(const replay_options& options) {
   if (!asked) {
     return refuse(asked.error());
   }
-  if (const auto problem = problem_of(options)) {
+  const auto form = options.json ? report_form::json : report_form::text;
+  if (const auto taken = take_config(options); !taken) {
+    report(taken.error(), form);
+    return nothing_done;
+  }
+  if (const auto problem = problem_of_run(options)) {
     return refuse(*problem);
   }
-  const auto form = options.json ? report_form::json : report_form::text;
   auto opened = open_topology(options, topology::inputs::must_exist);
   if (!opened) {
     report(opened.error().problems, form);
@@ -153,9 +158,9 @@ int replay_command(const replay_options& options) {
     report(narrowed.error(), form);
     return nothing_done;
   }
-  auto bounded = static_cast<const run_options&>(options);
-  bounded.bounded = true;
-  const auto code = run_opened(bounded, *opened);
+  options.bounded = true;
+  options.state.clear();
+  const auto code = run_opened(options, *opened);
   if (code == done && options.json) {
     fmt::print("{}\n", to_json(opened->plan));
   }
