@@ -27,9 +27,7 @@ pace::pace(pace_options options, base::duration now)
 }
 
 void pace::started(base::duration now) {
-  base::check(!running_, "one epoch at a time");
   running_ = true;
-  early_ = false;
   started_ = std::max(started_, now);
 }
 

@@ -41,7 +41,7 @@ struct epoch_cost {
 /// not before `interval` and not after `longest_interval`. So
 ///
 ///   between two starts epochs cost at most max_cost of the time there was, whatever each cost,
-///   unless they were asked for early or the longest interval was reached;
+///   unless some were started early or the longest interval was reached;
 ///
 /// and nothing is saved up: after a quiet hour epochs may not cost more than before it.
 ///
@@ -50,10 +50,8 @@ class pace {
  public:
   pace(pace_options options, base::duration now);
 
-  /// An epoch should start as soon as none is running, paid or not: somebody's part is full, a
-  /// table has changed. Kept until one starts.
-  void want_early() { early_ = true; }
-  /// An epoch has started; none was running.
+  /// An epoch has started, because it was due or because somebody could not wait for it: his part
+  /// was full, a table had changed. One that ran before is over.
   void started(base::duration now);
   /// A cost has become known: of the running epoch, of one that is over, in one piece or many.
   /// Less than nothing counts as nothing.
@@ -62,9 +60,7 @@ class pace {
   void ended() { running_ = false; }
 
   /// An epoch should start now. Never while one is running: what it costs is not known yet.
-  [[nodiscard]] bool due(base::duration now) const {
-    return !running_ && (early_ || now >= next_start());
-  }
+  [[nodiscard]] bool due(base::duration now) const { return !running_ && now >= next_start(); }
   /// When to ask `due` again. Costs that become known may move it, later only.
   [[nodiscard]] base::duration next_start() const {
     return std::max(started_ + options_.interval, paid_);
@@ -82,7 +78,6 @@ class pace {
   /// When everything that was spent is paid.
   base::duration paid_;
   bool running_ = false;
-  bool early_ = false;
 };
 
 }  // namespace aisle::checkpoint

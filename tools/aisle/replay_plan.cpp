@@ -29,6 +29,7 @@ std::expected<first_offsets, base::diagnostics> place_offsets(
     const topology::plan& plan, const std::vector<node::opened_source>& opened,
     const std::vector<offset_asked>& asked) {
   std::vector<std::string> names;
+  names.reserve(plan.sources.size());
   for (const auto& source : plan.sources) {
     names.push_back(source.name);
   }
