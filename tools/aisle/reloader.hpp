@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "runtime/node/reload_desk.hpp"
 #include "tools/aisle/commands.hpp"
@@ -18,6 +19,7 @@ class reloader {
       : options_{options}, now_{std::move(first)} {}
 
   [[nodiscard]] const opened_topology& now() const { return now_; }
+  [[nodiscard]] opened_topology take() { return std::move(now_); }
 
   /// Reads the file again. Accepted when it is good and the run keeps its state.
   [[nodiscard]] node::reload_decision decide();
