@@ -21,6 +21,6 @@ inline constexpr std::uint32_t shards_unless_told = 4;
 [[nodiscard]] std::optional<std::string> problem_of_run(const run_options& options);
 
 /// Runs a plan as the options say, and tells how it goes and what came of it. The exit code.
-[[nodiscard]] int run_opened(const run_options& options, const opened_topology& opened);
+[[nodiscard]] int run_opened(const run_options& options, opened_topology opened);
 
 }  // namespace aisle::tool
