@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <utility>
 
 #include "runtime/node/reload_desk.hpp"
 #include "tools/aisle/commands.hpp"
@@ -19,7 +18,6 @@ class reloader {
       : options_{options}, now_{std::move(first)} {}
 
   [[nodiscard]] const opened_topology& now() const { return now_; }
-  [[nodiscard]] opened_topology take() { return std::move(now_); }
 
   /// Reads the file again. Accepted when it is good and the run keeps its state.
   [[nodiscard]] node::reload_decision decide();

@@ -29,8 +29,26 @@ bool may_lack(const partition_report& of, base::event_time from) {
   return of.oldest && *of.begins > base::offset{0} && of.oldest->time > from;
 }
 
-void tell_source(const topology::planned_source& source, base::event_time from) {
-  const auto& report = *source.replay->report();
+/// What is told when the run is over; its plan is gone by then.
+struct replayed {
+  struct source {
+    std::string name;
+    std::shared_ptr<const flow::replay_report> report;
+  };
+  std::vector<source> sources;
+  entity::output_span outputs;
+};
+
+replayed reports_of(const topology::plan& plan) {
+  replayed all{.sources = {}, .outputs = plan.outputs};
+  for (const auto& source : plan.sources) {
+    all.sources.push_back({source.name, source.replay->report()});
+  }
+  return all;
+}
+
+void tell_source(const replayed::source& source, base::event_time from) {
+  const auto& report = *source.report;
   fmt::print(stderr, "  source {:<16} {:>12} records before, {} behind\n", source.name,
              with_commas(report.before), with_commas(report.after));
   for (std::size_t p = 0; p < report.partitions.size(); ++p) {
@@ -61,12 +79,12 @@ std::string span_of(const entity::output_span& outputs) {
                      base::to_rfc3339(outputs.windows_from), to);
 }
 
-void tell(const topology::plan& plan, const replay_range& asked) {
+void tell(const replayed& all, const replay_range& asked) {
   fmt::print(stderr, "Replayed:\n");
-  for (const auto& source : plan.sources) {
-    tell_source(source, plan.outputs.from);
+  for (const auto& source : all.sources) {
+    tell_source(source, all.outputs.from);
   }
-  fmt::print(stderr, "{}.\n", span_of(plan.outputs));
+  fmt::print(stderr, "{}.\n", span_of(all.outputs));
   if (asked.warm_up > base::duration{0}) {
     fmt::print(stderr, "Decisions rest on what models learnt in the {} before.\n",
                base::to_text(asked.warm_up));
@@ -105,7 +123,7 @@ std::string partitions_json(const std::vector<partition_report>& partitions,
 
 /// {"replay": {windows_from, to, sources: {S: {before, behind, partitions: [{oldest, first,
 /// may_lack_records}]}}}}
-std::string to_json(const topology::plan& plan) {
+std::string to_json(const replayed& all) {
   const auto time = [](base::event_time at) {
     const bool bounded = at > base::beginning_of_time && at < base::end_of_time;
     return bounded ? base::value::of(at) : base::value{};
@@ -113,15 +131,15 @@ std::string to_json(const topology::plan& plan) {
   std::string json;
   base::json_object outer{json};
   base::json_object replay{outer.name("replay")};
-  replay.value("windows_from", time(plan.outputs.windows_from));
-  replay.value("to", time(plan.outputs.to));
+  replay.value("windows_from", time(all.outputs.windows_from));
+  replay.value("to", time(all.outputs.to));
   base::json_object sources{replay.name("sources")};
-  for (const auto& source : plan.sources) {
-    const auto& report = *source.replay->report();
+  for (const auto& source : all.sources) {
+    const auto& report = *source.report;
     base::json_object one{sources.name(source.name)};
     one.integer("before", static_cast<std::int64_t>(report.before));
     one.integer("behind", static_cast<std::int64_t>(report.after));
-    one.raw("partitions", partitions_json(report.partitions, plan.outputs.from));
+    one.raw("partitions", partitions_json(report.partitions, all.outputs.from));
     one.end();
   }
   sources.end();
@@ -160,12 +178,13 @@ int replay_command(const replay_options& as_told) {
   }
   options.bounded = true;
   options.state.clear();
-  const auto code = run_opened(options, *opened);
+  const auto all = reports_of(opened->plan);
+  const auto code = run_opened(options, *std::move(opened));
   if (code == done && options.json) {
-    fmt::print("{}\n", to_json(opened->plan));
+    fmt::print("{}\n", to_json(all));
   }
   if (code == done && !options.quiet) {
-    tell(opened->plan, *asked);
+    tell(all, *asked);
   }
   return code;
 }

@@ -16,7 +16,6 @@
 #include "tools/aisle/progress.hpp"
 #include "tools/aisle/reloader.hpp"
 #include "tools/aisle/stop_signals.hpp"
-#include "tools/aisle/webhooks.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -44,9 +43,6 @@ void tell_where(const run_options& options, const std::vector<topology::planned_
   std::string topics;
   std::string folders;
   for (const auto& sink : sinks) {
-    if (sink.webhook) {
-      continue;
-    }
     auto& of_kind = sink.log ? topics : folders;
     of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
   }
@@ -76,7 +72,6 @@ void tell_end(const run_options& options, const opened_topology& opened,
         status.declared_idle.get(), status.tables_changed.get());
   }
   tell_where(options, opened.plan.sinks);
-  tell_undelivered(opened.plan.sinks, options.out);
 }
 
 std::expected<node::run_end, node::run_error> run_watched(const run_options& options,
@@ -135,10 +130,10 @@ std::optional<std::string> prepare_output(const run_options& options) {
 }
 
 /// Runs a topology, and what takes its place when it is reloaded.
-int run_to_its_end(const run_options& options, opened_topology& opened) {
+int run_to_its_end(const run_options& options, opened_topology first) {
   node::reload_desk desk;
   heed_reload_signal(&desk);
-  reloader plans{options, std::move(opened)};
+  reloader plans{options, std::move(first)};
   while (true) {
     view::run_status status;
     node::name_status(plans.now().plan, status);
@@ -159,8 +154,7 @@ int run_to_its_end(const run_options& options, opened_topology& opened) {
       return nothing ? nothing_done : stopped;
     }
     heed_reload_signal(nullptr);
-    opened = plans.take();
-    tell_end(options, opened, status,
+    tell_end(options, plans.now(), status,
              std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began));
     return done;
   }
@@ -229,18 +223,15 @@ int run_command(const run_options& asked) {
     report(opened.error().problems, options.json ? report_form::json : report_form::text);
     return nothing_done;
   }
-  return run_opened(options, *opened);
+  return run_opened(options, *std::move(opened));
 }
 
-int run_opened(const run_options& options, opened_topology& opened) {
+int run_opened(const run_options& options, opened_topology opened) {
   if (const auto problem = prepare_output(options)) {
     return refuse(*problem);
   }
-  if (!options.quiet) {
-    tell_webhooks_off(opened.plan.sinks);
-  }
   heed_stop_signals();
-  return run_to_its_end(options, opened);
+  return run_to_its_end(options, std::move(opened));
 }
 
 }  // namespace aisle::tool

@@ -20,8 +20,7 @@ inline constexpr std::uint32_t shards_unless_told = 4;
 /// What the options ask for that cannot be; nothing when they are fine.
 [[nodiscard]] std::optional<std::string> problem_of_run(const run_options& options);
 
-/// Runs a plan as the options say, and tells how it goes and what came of it. The exit code; when
-/// it is `done`, `opened` is what ran last.
-[[nodiscard]] int run_opened(const run_options& options, opened_topology& opened);
+/// Runs a plan as the options say, and tells how it goes and what came of it. The exit code.
+[[nodiscard]] int run_opened(const run_options& options, opened_topology opened);
 
 }  // namespace aisle::tool
