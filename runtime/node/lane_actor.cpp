@@ -137,7 +137,7 @@ void drive_all(writer_ptr self) {
     }
   }
   if (std::exchange(self->state.waits, false)) {
-    self->send(self->state.supervisor, notice{"the disk takes output again"});
+    self->send(self->state.supervisor, notice{"output is taken again"});
   }
 }
 
