@@ -34,9 +34,8 @@ fs::path job::log() const {
 void job::append_topics() const {
   for (const auto* const topic :
        {"transactions", "inventory-changes", "customer-events", "competitor-prices"}) {
-    e2e::aisle_done(
-        {"log", "append", topic, "--log", "embedded:" + log().string()},
-        {.input = e2e::content_of(world() / (std::string{topic} + ".ndjson"))});
+    e2e::aisle_done({"log", "append", topic, "--log", "embedded:" + log().string()},
+                    {.input = e2e::content_of(world() / (std::string{topic} + ".ndjson"))});
   }
 }
 

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// Disks that are full, that fail, that may not be written.
+#include <algorithm>
+#include <csignal>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "runtime/kv/folder_lock.hpp"
+#include "tests/fault/job.hpp"
+#include "tests/fault/sandbox.hpp"
+
+namespace aisle::fault {
+namespace {
+
+namespace fs = std::filesystem;
+
+const job& small_job() {
+  static const job made{job_kind::files};
+  return made;
+}
+
+bool says(const std::string& text, std::string_view what) {
+  return text.find(what) != std::string::npos;
+}
+
+/// Begins anew without any fault, and must come to the undisturbed run's results.
+void check_goes_on(const trial& in) {
+  const auto ended = e2e::run(in.command());
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(in.difference() == "");
+}
+
+// ---- full -------------------------------------------------------------------------------------
+
+TEST_CASE("a state that may not grow: the run says so, waits, and goes on when it may") {
+  const trial once{small_job()};
+  const auto watching = once.verify();
+  e2e::running program{once.command(), {.file_bytes_max = 200'000}};
+  REQUIRE(e2e::eventually([&] { return says(program.said(), once.data_file().string()); }));
+  CHECK(says(program.said(), "make room"));
+  const auto epochs = watching->epochs();
+  std::this_thread::sleep_for(std::chrono::milliseconds{1500});
+  CHECK_FALSE(program.ended().has_value());
+  CHECK(watching->epochs() == epochs);
+  program.make_room();
+  const auto ended = program.wait();
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(watching->look_back() == "");
+  CHECK(once.difference() == "");
+}
+
+TEST_CASE("killed while its state may not grow, a run goes on from there") {
+  const trial once{small_job()};
+  const auto watching = once.verify();
+  {
+    e2e::running program{once.command(), {.file_bytes_max = 200'000}};
+    REQUIRE(e2e::eventually([&] { return says(program.said(), once.data_file().string()); }));
+    program.send(SIGKILL);
+    CHECK(program.wait().code == 128 + SIGKILL);
+  }
+  check_goes_on(once);
+  CHECK(watching->look_back() == "");
+}
+
+/// 8 MB in all, nearly all of them taken by a file that is called filler.
+std::string full_tmpfs(const fs::path& at) {
+  return fmt::format(
+      "mkdir -p {0}; mount -t tmpfs -o size=8m none {0}; "
+      "head -c 8100000 /dev/zero > {0}/filler",
+      at.string());
+}
+
+TEST_CASE("a disk of 8 MB that is full: the run says so, waits, and goes on when there is room") {
+  const e2e::temp_folder disk;
+  const trial once{small_job(), disk.path() / "disk" / "state"};
+  const auto command = with_own_mounts(full_tmpfs(disk.path() / "disk"), once.command());
+  if (!command) return;
+  e2e::running program{*command};
+  REQUIRE(e2e::eventually([&] { return says(program.said(), once.data_file().string()); }));
+  CHECK(says(program.said(), "make room"));
+  std::this_thread::sleep_for(std::chrono::milliseconds{1500});
+  CHECK_FALSE(program.ended().has_value());
+  fs::remove(fmt::format("/proc/{}/root{}", program.id(), disk / "disk/filler"));
+  const auto ended = program.wait();
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(once.difference() == "");
+}
+
+TEST_CASE("killed on a full disk, a run goes on from there when there is room") {
+  const e2e::temp_folder disk;
+  const trial once{small_job(), disk.path() / "disk" / "state"};
+  const auto script =
+      full_tmpfs(disk.path() / "disk") +
+      fmt::format("; timeout -s KILL 1 \"$@\" || test $? = 137; rm {}", disk / "disk/filler");
+  const auto command = with_own_mounts(script, once.command());
+  if (!command) return;
+  const auto ended = e2e::run(*command);
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(says(ended.err, "make room"));
+  CHECK(once.difference() == "");
+}
+
+TEST_CASE("ENOSPC at writes of the state: the run goes on behind them, with the same results") {
+  int waited = 0;
+  for (const int first : {6, 9, 14, 20, 31}) {
+    CAPTURE(first);
+    const trial once{small_job()};
+    const auto command = with_injected(
+        fmt::format("pwrite64,writev,pwritev:error=ENOSPC:when={}..{}", first, first + 2),
+        once.data_file(), once.command());
+    if (!command) return;
+    const auto watching = once.verify();
+    const auto ended = e2e::run(*command);
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    waited += says(ended.err, once.data_file().string()) ? 1 : 0;
+    CHECK(watching->look_back() == "");
+    CHECK(once.difference() == "");
+  }
+  CHECK(waited >= 3);
+}
+
+TEST_CASE("ENOSPC at writes of a result: the run goes on behind them, with the same results") {
+  const trial once{small_job()};
+  const auto command = with_injected("pwrite64,write,writev:error=ENOSPC:when=2..3",
+                                     once.out() / "windows/part-0001.ndjson", once.command());
+  if (!command) return;
+  const auto ended = e2e::run(*command);
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(says(ended.err, "part-0001.ndjson"));
+  CHECK(once.difference() == "");
+}
+
+// ---- failing ----------------------------------------------------------------------------------
+
+/// A run of which system calls on `file` fail ends with 3 and names the file; the next one comes to
+/// the end. How often it ended so.
+int ends_with_3(const std::string& call, const fs::path& below, bool of_state) {
+  int ended_so = 0;
+  for (const int nth : {1, 2, 3, 5, 8, 13}) {
+    CAPTURE(nth);
+    const trial once{small_job()};
+    const auto file = of_state ? once.data_file() : once.out() / below;
+    const auto command =
+        with_injected(fmt::format("{}:error=EIO:when={}", call, nth), file, once.command());
+    if (!command) return -1;
+    const auto watching = once.verify();
+    const auto ended = e2e::run(*command);
+    CHECK_MESSAGE((ended.code == 3 || ended.code == 0), ended.code, " ", ended.err);
+    if (ended.code == 3) {
+      ++ended_so;
+      CHECK_MESSAGE(says(ended.err, file.string()), ended.err);
+    }
+    check_goes_on(once);
+    CHECK(watching->look_back() == "");
+  }
+  return ended_so;
+}
+
+TEST_CASE(
+    "EIO at a sync of the state: exit 3 with the reason, and the next run is as if nothing was") {
+  const auto ended_so = ends_with_3("fdatasync,fsync,msync", {}, true);
+  CHECK((ended_so == -1 || ended_so >= 4));
+}
+
+TEST_CASE(
+    "EIO at a write of the state: exit 3 with the reason, and the next run is as if nothing was") {
+  const auto ended_so = ends_with_3("pwrite64,writev,pwritev", {}, true);
+  CHECK((ended_so == -1 || ended_so >= 4));
+}
+
+TEST_CASE(
+    "EIO at a sync of a result: exit 3 with the reason, and the next run is as if nothing was") {
+  const auto ended_so = ends_with_3("fdatasync,fsync", "windows/part-0001.ndjson", false);
+  CHECK((ended_so == -1 || ended_so >= 1));
+}
+
+TEST_CASE(
+    "EIO at a write of a result: exit 3 with the reason, and the next run is as if nothing was") {
+  const auto ended_so = ends_with_3("pwrite64", "windows/part-0001.ndjson", false);
+  CHECK((ended_so == -1 || ended_so >= 1));
+}
+
+// ---- not to be had ----------------------------------------------------------------------------
+
+TEST_CASE("a state that another process has: exit 2, which names that process") {
+  const trial once{small_job()};
+  fs::create_directories(once.state());
+  {
+    const auto lock = kv::folder_lock::take(once.state());
+    REQUIRE(lock.has_value());
+    const auto ended = e2e::run(once.command());
+    CHECK(ended.code == 2);
+    CHECK_MESSAGE(says(ended.err, std::to_string(::getpid())), ended.err);
+    CHECK(says(ended.err, once.state().string()));
+    CHECK(e2e::files_below(once.out()).empty());
+  }
+  check_goes_on(once);
+}
+
+TEST_CASE(
+    "a second run on a state while the first one lives: exit 2, and the first is undisturbed") {
+  const trial once{small_job()};
+  const auto watching = once.verify();
+  e2e::running first{once.command(), {.file_bytes_max = 200'000}};
+  REQUIRE(e2e::eventually([&] { return says(first.said(), "make room"); }));
+  const auto second = e2e::run(once.command());
+  CHECK(second.code == 2);
+  CHECK_MESSAGE(says(second.err, std::to_string(first.id())), second.err);
+  first.make_room();
+  CHECK(first.wait().code == 0);
+  CHECK(watching->look_back() == "");
+  CHECK(once.difference() == "");
+}
+
+/// The command, for which the folder and all in it cannot be written.
+std::optional<strings> with_read_only(const fs::path& folder, const strings& command) {
+  return with_own_mounts(
+      fmt::format("mount --bind {0} {0}; mount -o remount,ro,bind {0}", folder.string()), command);
+}
+
+TEST_CASE("a folder for the state that is read-only: exit 2, which names it") {
+  const trial once{small_job()};
+  fs::create_directories(once.state());
+  const auto command = with_read_only(once.state(), once.command());
+  if (!command) return;
+  const auto ended = e2e::run(*command);
+  CHECK(ended.code == 2);
+  CHECK_MESSAGE(says(ended.err, once.state().string()), ended.err);
+  CHECK(e2e::files_below(once.out()).empty());
+  check_goes_on(once);
+}
+
+TEST_CASE(
+    "a state that has become read-only: exit 2, and nothing in it or in the results changes") {
+  const trial once{small_job()};
+  {
+    const auto watching = once.verify();
+    e2e::running program{once.command()};
+    REQUIRE(e2e::eventually([&] { return watching->epochs() >= 2; }));
+    program.send(SIGKILL);
+    REQUIRE(program.wait().code == 128 + SIGKILL);
+  }
+  const auto before = e2e::content_of(once.data_file());
+  const auto results = e2e::results_of(once.out());
+  const auto command = with_read_only(once.state(), once.command());
+  if (!command) return;
+  const auto ended = e2e::run(*command);
+  CHECK(ended.code == 2);
+  CHECK_MESSAGE(says(ended.err, once.state().string()), ended.err);
+  CHECK(e2e::content_of(once.data_file()) == before);
+  CHECK(e2e::results_of(once.out()) == results);
+  check_goes_on(once);
+}
+
+TEST_CASE("a state whose folder cannot be made: exit 2, which names it") {
+  const trial once{small_job(), "/proc/none/state"};
+  const auto ended = e2e::run(once.command());
+  CHECK(ended.code == 2);
+  CHECK_MESSAGE(says(ended.err, "/proc/none/state"), ended.err);
+}
+
+}  // namespace
+}  // namespace aisle::fault
