@@ -57,6 +57,8 @@ class delivery_sink {
       attempt delivered_to) = 0;
   [[nodiscard]] virtual sink_end write_first_marker() = 0;
   [[nodiscard]] virtual sink_end write(const outbox_part& part) = 0;
+  /// Why the last call did not end well, for people.
+  [[nodiscard]] virtual std::string why() const { return {}; }
 };
 
 }  // namespace aisle::checkpoint

@@ -28,6 +28,8 @@ struct lane_effects {
   std::vector<flow::credit> credits;
   /// Nothing of this epoch can be lost by this lane any more once the epoch is complete.
   std::optional<base::epoch> prepared;
+  /// With it, of a lane that keeps its outputs until then: the outbox. Lives until `written`.
+  const outbox* closed = nullptr;
   /// To be written, one after the other; `written` is called for each when it is durable.
   std::vector<const outbox*> deliver;
   /// Everything of this epoch is out, and the lane was told that the epoch is complete.
@@ -57,7 +59,7 @@ class lane {
   void accept(flow::line_message message, lane_effects& effects);
   /// The epoch is complete.
   virtual void complete(base::epoch n, lane_effects& effects) = 0;
-  /// The oldest of what was to be delivered is out and durable; it is of epoch n.
+  /// What was to be delivered of epoch n and those before it is out and durable.
   virtual void written(base::epoch n, lane_effects& effects) = 0;
   /// Bytes held, out of all that is not durable yet.
   [[nodiscard]] virtual std::size_t bytes() const = 0;

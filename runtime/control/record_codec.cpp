@@ -121,7 +121,7 @@ template <class Archive>
 void fields(Archive& a, shard_name& x) {
   auto kind = std::to_underlying(x.kind);
   bits(a, kind);
-  if (kind > std::to_underlying(shard_kind::sink)) {
+  if (kind > std::to_underlying(shard_kind::source)) {
     a.refuse();
   }
   x.kind = shard_kind{kind};

@@ -21,12 +21,14 @@ enum class shard_kind : std::uint8_t {
   stage,
   /// A lane of a sink.
   sink,
+  /// What the reader of a source remembers: where it is, and which records it has seen.
+  source,
 };
 
-/// A shard or a lane, by names that outlive a change of the topology.
+/// A shard, a lane or a reader's memory, by names that outlive a change of the topology.
 struct shard_name {
   shard_kind kind = shard_kind::stage;
-  /// The stage's or sink's name.
+  /// The stage's, sink's or source's name.
   std::string of;
   std::uint32_t number = 0;
   friend auto operator<=>(const shard_name&, const shard_name&) = default;

@@ -2,6 +2,9 @@
 #include "runtime/io/file_sink.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,10 +26,30 @@ struct range {
   }
 };
 
+// Where the last line of these `bytes` bytes ends; 0 when there is none. The errno of a read.
+std::expected<std::uint64_t, int> behind_last_line(open_file& file, std::uint64_t bytes) {
+  std::array<char, 1 << 16> some{};
+  while (bytes > 0) {
+    const auto begin = bytes - std::min<std::uint64_t>(bytes, some.size());
+    std::size_t got = 0;
+    while (got < bytes - begin) {
+      const auto read =
+          file.read_at(begin + got, std::span{some}.first(bytes - begin).subspan(got));
+      if (!read) return std::unexpected{read.error()};
+      if (*read == 0) return std::unexpected{EIO};
+      got += *read;
+    }
+    const auto end = std::string_view{some.data(), got}.rfind('\n');
+    if (end != std::string_view::npos) return begin + end + 1;
+    bytes = begin;
+  }
+  return 0;
+}
+
 class part_file final : public lane_writer {
  public:
-  part_file(std::filesystem::path path, std::unique_ptr<open_file> file)
-      : path_{std::move(path)}, file_{std::move(file)} {}
+  part_file(std::filesystem::path path, std::unique_ptr<open_file> file, disk& on)
+      : path_{std::move(path)}, file_{std::move(file)}, disk_{&on} {}
 
   result<void> check_holds(std::uint64_t bytes) {
     const auto now = file_->facts();
@@ -44,6 +67,25 @@ class part_file final : public lane_writer {
                                   "else shortened or replaced it; put it back, or start with an "
                                   "empty state and an empty output folder",
                                   path_.string(), now->bytes, bytes));
+  }
+
+  result<std::uint64_t> resume() override {
+    const auto now = file_->facts();
+    const auto reading = disk_->open(path_, disk::mode::read);
+    if (!now || !reading) {
+      return std::unexpected{
+          system_error(action::read, "cannot look at", path_, now ? reading.error() : now.error())};
+    }
+    const auto end = behind_last_line(**reading, now->bytes);
+    if (!end) {
+      return std::unexpected{system_error(action::read, "cannot read", path_, end.error())};
+    }
+    if (*end < now->bytes) {
+      if (const auto cut = file_->truncate(*end); !cut) {
+        return std::unexpected{system_error(action::write, "cannot cut", path_, cut.error())};
+      }
+    }
+    return *end;
   }
 
   result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
@@ -80,6 +122,7 @@ class part_file final : public lane_writer {
 
   std::filesystem::path path_;
   std::unique_ptr<open_file> file_;
+  disk* disk_;
   // Written since the last sync that succeeded.
   range unsafe_;
   // Of these, what the system may have thrown away when a sync failed.
@@ -99,7 +142,7 @@ result<std::unique_ptr<lane_writer>> open_lane(const std::filesystem::path& fold
   const auto path = folder / part_name(lane);
   auto file = on.open(path, disk::mode::write);
   if (!file) return std::unexpected{system_error(action::write, "cannot open", path, file.error())};
-  auto part = std::make_unique<part_file>(path, std::move(*file));
+  auto part = std::make_unique<part_file>(path, std::move(*file), on);
   if (auto holds = part->check_holds(delivered); !holds) {
     return std::unexpected{std::move(holds.error())};
   }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "runtime/base/ids.hpp"
@@ -21,6 +23,18 @@ class lane_writer {
   /// there; the same call again puts that right. errc::too_short, which is fatal, when bytes before
   /// `offset` are missing.
   [[nodiscard]] virtual result<void> write_at(std::uint64_t offset, std::string_view bytes) = 0;
+  /// The same, and from then on `mark` is the lane's mark, both or none; where none are kept, the
+  /// same.
+  [[nodiscard]] virtual result<void> write_marked(std::uint64_t offset, std::string_view bytes,
+                                                  std::string_view /*mark*/) {
+    return write_at(offset, bytes);
+  }
+  /// For lines that go out as they come, before the first: the offset at which the next one
+  /// belongs, behind the last whole line. What a crash left of another one is gone.
+  [[nodiscard]] virtual result<std::uint64_t> resume() { return 0; }
+  [[nodiscard]] virtual bool keeps_marks() const { return false; }
+  /// Nothing before the first.
+  [[nodiscard]] virtual std::optional<std::string> mark() const { return std::nullopt; }
   /// Returns when everything written is safe. After errc::sync_failed, what was written since the
   /// last sync that succeeded has to be written again; until then every sync fails.
   [[nodiscard]] virtual result<void> sync() = 0;

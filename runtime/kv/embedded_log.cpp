@@ -35,7 +35,7 @@ std::expected<log_offset, control::append_failure> embedded_log::append(const co
   const auto written = state_.env().write([&](txn& in) { at = append_record(in, what, after); });
   base::pass_fault(base::fault_point::kv_record_appended);
   if (written) return at;
-  trouble_text_ = written.error().message;
+  trouble_ = written.error();
   return std::unexpected{written.error().code == errc::wrong_base
                              ? control::append_failure::fenced
                              : control::append_failure::unknown};

@@ -20,13 +20,14 @@ class embedded_log final : public control::control_log {
   control::result<std::vector<control::log_entry>> read(log_offset from,
                                                         std::size_t count_max) override;
 
-  /// Why the last append failed, for people.
-  [[nodiscard]] const std::string& trouble_text() const { return trouble_text_; }
+  /// Why the last append failed. Where it is errc::no_space, nothing has changed, so that the same
+  /// append may be made again: this log knows what others can only guess.
+  [[nodiscard]] const error& trouble() const { return trouble_; }
 
  private:
   node_state& state_;
   std::uint64_t fence_ = 0;
-  std::string trouble_text_;
+  error trouble_{};
 };
 
 }  // namespace aisle::kv

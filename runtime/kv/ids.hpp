@@ -36,7 +36,7 @@ struct hash_range {
   }
 };
 
-/// What a lane has: none.
+/// What a lane and the memory of a reader have: none.
 inline constexpr hash_range no_hashes{.first = 1, .last = 0};
 
 /// The hashes whose slots belong to shard `number` of `shards`, as base::shard_of has them.

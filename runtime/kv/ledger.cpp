@@ -67,7 +67,7 @@ class reader {
   void field(log_offset& v) { v = log_offset{from_.integer()}; }
   void field(generation& v) { v = generation{from_.integer()}; }
   void field(checksum& v) { v = checksum{static_cast<std::uint64_t>(from_.integer())}; }
-  void field(control::shard_kind& v) { choice(v, control::shard_kind::sink); }
+  void field(control::shard_kind& v) { choice(v, control::shard_kind::source); }
   void field(copy_state& v) { choice(v, copy_state::leaving); }
   void field(attempt& v) {
     field(v.generation);

@@ -214,7 +214,8 @@ result<void> node_state::follow(control::log_id log) {
   });
 }
 
-result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes) {
+result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,
+                                      attempt at) {
   constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
   base::check(
       hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
@@ -232,8 +233,8 @@ result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_ran
     refuse_overlap(in, made, hashes, shard);
     in.put_row(key, copy_row{.state = copy_state::whole,
                              .hashes = hashes,
-                             .base = {},
-                             .tip = {},
+                             .base = at,
+                             .tip = at,
                              .folded = {},
                              .in_base = {},
                              .actors = 0,
@@ -241,6 +242,23 @@ result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_ran
   });
   if (!written) return std::unexpected{written.error()};
   return made;
+}
+
+result<void> node_state::rename_unit(control::shard_kind kind, std::string_view from,
+                                     std::string_view to) {
+  return env_->write([&](txn& in) {
+    std::string found;
+    in.each_row<unit_row>(ledger_key::units(), [&](std::string_view key, const unit_row& row) {
+      if (row.kind == kind && row.name == to) {
+        throw trouble{errc::exists, fmt::format("{} is here already and cannot be the new name of "
+                                                "{}; drop one of them",
+                                                to, from)};
+      }
+      if (row.kind == kind && row.name == from) found = key;
+      return true;
+    });
+    if (!found.empty()) in.put_row(found, unit_row{.kind = kind, .name = std::string{to}});
+  });
 }
 
 result<std::optional<copy_id>> node_state::find_copy(const control::shard_name& shard) const {

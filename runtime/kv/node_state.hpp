@@ -49,6 +49,12 @@ struct standing {
   bool holds = false;
 };
 
+/// How far a lane's outboxes are out.
+struct delivered_lane {
+  copy_id lane;
+  attempt to;
+};
+
 /// A note that a shard begins with.
 struct shard_note {
   std::uint32_t shard = 0;
@@ -84,9 +90,15 @@ class node_state {
 
   // Copies.
 
-  /// Makes an empty copy, which holds (0,0). One that is there already, with the same range, is
-  /// left as it is. `hashes`: range_of for a shard, no_hashes for a lane.
-  [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes);
+  /// Makes an empty copy, which holds `at`: (0,0), or the attempt that the others stand on when a
+  /// topology has something new. One that is there already, with the same range, is left as it is.
+  /// `hashes`: range_of for a shard, no_hashes for a lane.
+  [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes,
+                                          attempt at = {});
+  /// A stage, sink or source has another name from now on; its copies stay. Nothing happens when
+  /// there is none of the old name; `exists` when there is one of the new.
+  [[nodiscard]] result<void> rename_unit(control::shard_kind kind, std::string_view from,
+                                         std::string_view to);
   /// From here on it is not read; `sweep_step` removes its rows.
   [[nodiscard]] result<void> drop_copy(copy_id copy);
   /// Gives a stage another number of shards, in one commit: all its copies have to be here, and
@@ -107,8 +119,13 @@ class node_state {
   [[nodiscard]] result<bool> fold_step(attempt up_to, log_offset applied);
   /// Removes some rows that nothing leads to any more. False: nothing is left.
   [[nodiscard]] result<bool> sweep_step();
-  /// The lane's marker is at `delivered` beyond doubt: removes the parts up to it.
-  [[nodiscard]] result<void> trim_outbox(copy_id lane, attempt delivered);
+  /// The lanes' markers are where it says beyond doubt: the parts up to there may go, which
+  /// `sweep_step` does.
+  [[nodiscard]] result<void> trim_outboxes(std::span<const delivered_lane> lanes);
+  [[nodiscard]] result<void> trim_outbox(copy_id lane, attempt delivered) {
+    const delivered_lane one{.lane = lane, .to = delivered};
+    return trim_outboxes({&one, 1});
+  }
 
   // Reading.
 

@@ -153,25 +153,35 @@ result<void> node_state::drop_copy(copy_id copy) {
   });
 }
 
-result<void> node_state::trim_outbox(copy_id lane, attempt delivered) {
+namespace {
+
+void trim(txn& in, const delivered_lane& lane) {
+  std::vector<std::pair<std::string, outbox_row>> out;
+  in.each_row<outbox_row>(ledger_key::outboxes(lane.lane),
+                          [&](std::string_view key, const outbox_row& row) {
+                            const auto of = ledger_key::attempt_of(key);
+                            if (!of) in.damaged(table::ledger, key);
+                            if (*of <= lane.to) out.emplace_back(key, row);
+                            return true;
+                          });
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    auto& [key, row] = out[i];
+    // The last one says how far the lane was delivered; it stays until a later one does.
+    if (i + 1 < out.size()) {
+      in.erase(table::ledger, key);
+    } else {
+      row.trimmed = true;
+      in.put_row(key, row);
+    }
+  }
+}
+
+}  // namespace
+
+result<void> node_state::trim_outboxes(std::span<const delivered_lane> lanes) {
   const auto written = env_->write([&](txn& in) {
-    std::vector<std::pair<std::string, outbox_row>> out;
-    in.each_row<outbox_row>(ledger_key::outboxes(lane),
-                            [&](std::string_view key, const outbox_row& row) {
-                              const auto of = ledger_key::attempt_of(key);
-                              if (!of) in.damaged(table::ledger, key);
-                              if (*of <= delivered) out.emplace_back(key, row);
-                              return true;
-                            });
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      auto& [key, row] = out[i];
-      // The last one says how far the lane was delivered; it stays until a later one does.
-      if (i + 1 < out.size()) {
-        in.erase(table::ledger, key);
-      } else {
-        row.trimmed = true;
-        in.put_row(key, row);
-      }
+    for (const auto& lane : lanes) {
+      trim(in, lane);
     }
   });
   base::pass_fault(base::fault_point::kv_outbox_trimmed);

@@ -27,10 +27,16 @@ class topic_lane final : public io::lane_writer {
     by_ = {.id = producer_, .epoch = known->epoch, .sequence = known->next_sequence};
     byte_reader marker{known->marker};
     delivered_ = known->marker.empty() ? 0 : marker.take<std::uint64_t>();
+    mark_ = known->marker.substr(std::min(known->marker.size(), sizeof delivered_));
     return {};
   }
 
   io::result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
+    return write_marked(offset, bytes, mark_);
+  }
+
+  io::result<void> write_marked(std::uint64_t offset, std::string_view bytes,
+                                std::string_view mark) override {
     if (offset > delivered_) {
       return base::fail(io::errc::too_short,
                         fmt::format("the topic lacks bytes {} to {} of this lane; start with an "
@@ -40,10 +46,20 @@ class topic_lane final : public io::lane_writer {
     bytes.remove_prefix(std::min<std::uint64_t>(delivered_ - offset, bytes.size()));
     while (!bytes.empty()) {
       const auto some = whole_lines(bytes);
-      if (auto done = append(some); !done) return std::unexpected{as_io_error(done.error())};
       bytes.remove_prefix(some.size());
+      // Before the last append not all of it is there.
+      const std::string to_keep{bytes.empty() ? mark : mark_};
+      if (auto done = append(some, to_keep); !done) {
+        return std::unexpected{as_io_error(done.error())};
+      }
     }
     return {};
+  }
+
+  io::result<std::uint64_t> resume() override { return delivered_; }
+  [[nodiscard]] bool keeps_marks() const override { return true; }
+  [[nodiscard]] std::optional<std::string> mark() const override {
+    return mark_.empty() ? std::nullopt : std::optional{mark_};
   }
 
   // Every append is synced before it is acknowledged.
@@ -58,7 +74,7 @@ class topic_lane final : public io::lane_writer {
     return bytes.substr(0, end == std::string_view::npos ? end : end + 1);
   }
 
-  result<void> append(std::string_view lines) {
+  result<void> append(std::string_view lines, const std::string& mark) {
     std::vector<new_record> records;
     const auto now = clock_->now();
     for (auto rest = lines; !rest.empty();) {
@@ -68,10 +84,12 @@ class topic_lane final : public io::lane_writer {
     }
     std::string marker;
     put(marker, delivered_ + lines.size());
+    marker += mark;
     const auto done = to_.append({.records = records, .by = by_, .marker = marker});
     if (!done) return std::unexpected{done.error()};
     by_.sequence += records.size();
     delivered_ += lines.size();
+    mark_ = mark;
     return {};
   }
 
@@ -80,6 +98,7 @@ class topic_lane final : public io::lane_writer {
   const base::clock* clock_;
   producer_stamp by_;
   std::uint64_t delivered_ = 0;
+  std::string mark_;
 };
 
 // The topic as it is, or made with these partitions.
@@ -99,8 +118,7 @@ io::result<std::unique_ptr<io::lane_writer>> open_lane(const std::filesystem::pa
   auto topic = open_or_make(folder, name, lanes, clock, on);
   if (!topic) return std::unexpected{as_io_error(topic.error())};
   const base::partition_id partition{lane.get() % topic->settings.partitions};
-  const auto producer = base::hash64(
-      fmt::format("{}/{}/{}", owner, lane.get(), clock.now().time_since_epoch().count()));
+  const auto producer = base::hash64(fmt::format("{}/{}", owner, lane.get()));
   auto made = std::make_unique<topic_lane>(
       partition_writer{std::move(*topic), partition, clock, on}, producer, clock);
   if (auto mine = made->take_over(); !mine) return std::unexpected{as_io_error(mine.error())};

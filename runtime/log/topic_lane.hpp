@@ -21,8 +21,8 @@ namespace aisle::log {
 ///
 /// `write_at` is one atomic append, or several of at most 4 MiB, each of which holds its lines and,
 /// as its marker, how many bytes of the lane are delivered with it: a delivery that is repeated
-/// appends what is missing and nothing twice. `owner` and the time name the lane's producer; each
-/// run is one of its own, and the epoch it takes over fences whoever had the same name.
+/// appends what is missing and nothing twice. `owner` names the lane's producer: who opens the lane
+/// by the same name goes on behind what it has delivered, and fences whoever had it before.
 /// `clock` and `on` must outlive the lane.
 [[nodiscard]] io::result<std::unique_ptr<io::lane_writer>> open_lane(
     const std::filesystem::path& folder, std::string_view name, std::uint32_t lanes,

@@ -44,15 +44,68 @@ void tell_limit(self_ptr self) {
   }
 }
 
-void carry_out(self_ptr self, const checkpoint::coordinator_effects& effects) {
+template <class Step>
+void step(self_ptr self, Step&& advance);
+
+void store(self_ptr self, std::vector<checkpoint::wanted_store>&& wanted) {
   auto& state = self->state;
+  const auto attempt = wanted.front().is.attempt;
+  if (!state.kept->is_durable()) {
+    step(self, [&](auto& member, auto now, auto& next) { member.stored(attempt, now, next); });
+    return;
+  }
+  auto deltas = std::make_shared<std::vector<checkpoint::store_delta>>();
+  deltas->reserve(wanted.size());
+  for (auto& one : wanted) {
+    deltas->push_back({.copy = state.kept->copy_of(one.shard),
+                       .is = one.is,
+                       .base = one.base,
+                       .bytes = std::move(one.bytes)});
+  }
+  self->send(state.to.state_writer, store_order{attempt, std::move(deltas)});
+}
+
+void append(self_ptr self, const checkpoint::append_record& record) {
+  auto& state = self->state;
+  if (state.kept->is_durable()) {
+    self->send(state.to.state_writer, append_order{record});
+    return;
+  }
+  const control::log_entry entry{
+      .at = record.after.next(), .after = record.after, .what = record.what};
+  step(self, [&](auto& member, auto now, auto& next) { member.appended(entry, now, next); });
+}
+
+void complete_epoch(self_ptr self, const control::attempt& attempt) {
+  auto& state = self->state;
+  state.totals->epochs.add(1);
+  if (const auto problem = state.keep(state.record)) {
+    self->send(state.to.supervisor, fault{*problem});
+  }
+  for (const auto& lane : state.to.lanes) {
+    self->send(lane, complete{attempt});
+  }
+}
+
+void fold(self_ptr self, const control::placed<control::attempt>& to) {
+  auto& state = self->state;
+  if (state.kept->is_durable()) {
+    self->send(state.to.state_writer, fold_order{to.record, to.at});
+  } else {
+    state.kept->member().folded(to.record);
+  }
+}
+
+void carry_out(self_ptr self, checkpoint::sole_effects& effects) {
+  auto& state = self->state;
+  if (effects.broken) {
+    self->send(state.to.supervisor, fault{*effects.broken});
+    return;
+  }
   if (effects.complete) {
-    state.totals->epochs.add(1);
-    if (const auto problem = state.keep(state.record)) {
-      self->send(state.to.supervisor, fault{*problem});
-    }
-    for (const auto& lane : state.to.lanes) {
-      self->send(lane, complete{*effects.complete});
+    complete_epoch(self, effects.complete->record);
+    if (effects.fold) {
+      fold(self, *effects.complete);
     }
   }
   if (effects.start) {
@@ -61,24 +114,60 @@ void carry_out(self_ptr self, const checkpoint::coordinator_effects& effects) {
       self->send(reader, start_epoch{*effects.start});
     }
   }
+  if (effects.append) {
+    append(self, *effects.append);
+  }
+  if (!effects.store.empty()) {
+    store(self, std::move(effects.store));
+  }
   if (effects.done) {
     self->send(state.to.supervisor, run_over{});
   }
 }
 
-/// Steps the coordinator and carries out what it asks.
+/// Steps the member and carries out what it asks.
 template <class Step>
 void step(self_ptr self, Step&& advance) {
-  checkpoint::coordinator_effects effects;
-  advance(*self->state.epochs, effects);
+  auto& state = self->state;
+  checkpoint::sole_effects effects;
+  advance(state.kept->member(), state.clock->ticks(), effects);
   carry_out(self, effects);
+}
+
+/// What is not kept is empty.
+checkpoint::shared_bytes bytes_of(const frozen& what) {
+  static const auto nothing = std::make_shared<const std::string>();
+  return what ? what : nothing;
+}
+
+void take_cut(self_ptr self, const cut& c) {
+  auto& state = self->state;
+  auto& record = state.record;
+  record.readers[c.reader] = c.counts;
+  record.idle[c.reader] = c.idle;
+  record.declared_idle += c.declared_idle;
+  state.totals->declared_idle.add(c.declared_idle);
+  const auto& name = state.kept->names().readers[c.reader];
+  step(self, [&](auto& member, auto, auto& effects) {
+    for (std::uint32_t p = 0; p < state.kept->partitions()[c.reader]; ++p) {
+      member.cut(c.positions.empty()
+                     ? control::source_state{.partition = {.source = name.of, .number = p}}
+                     : c.positions[p],
+                 effects);
+    }
+    member.frozen(name, bytes_of(c.frozen), effects);
+  });
 }
 
 }  // namespace
 
-caf::behavior coordinator_actor(self_ptr self, std::chrono::milliseconds interval,
+caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
+                                std::chrono::milliseconds interval,
                                 std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status) {
+  self->state.kept = from.kept;
+  self->state.clock = from.clock;
+  self->state.record = std::move(from.record);
   self->state.interval = interval;
   self->state.keep = std::move(keep);
   self->state.totals = status;
@@ -86,44 +175,55 @@ caf::behavior coordinator_actor(self_ptr self, std::chrono::milliseconds interva
       [=](meet_coordinator& meet) {
         auto& state = self->state;
         state.to = *meet.neighbours;
-        state.record.readers.resize(state.to.readers.size());
-        state.record.idle.resize(state.to.readers.size());
-        state.record.shards.resize(state.to.shards.size());
         state.record.table_versions.resize(state.to.tables.size());
         state.drift.emplace(state.to.readers.size(), state.to.max_drift);
-        state.epochs.emplace(checkpoint::members{.readers = state.to.readers.size(),
-                                                 .shards = state.to.shards.size(),
-                                                 .lanes = state.to.lanes.size()});
         self->delayed_send(self, state.interval, tick{});
       },
       [=](tick) {
-        step(self, [](auto& epochs, auto& effects) { epochs.want_epoch(effects); });
+        step(self, [](auto& member, auto now, auto& next) { member.want_epoch(now, next); });
         self->delayed_send(self, self->state.interval, tick{});
       },
       [=](epoch_full) {
-        step(self, [](auto& epochs, auto& effects) { epochs.want_epoch(effects); });
+        step(self, [](auto& member, auto now, auto& next) { member.want_epoch(now, next); });
       },
-      [=](const cut& c) {
-        auto& record = self->state.record;
-        record.readers[c.reader] = c.counts;
-        record.idle[c.reader] = c.idle;
-        record.declared_idle += c.declared_idle;
-        self->state.totals->declared_idle.add(c.declared_idle);
-        step(self, [&](auto& epochs, auto& effects) { epochs.cut(c.epoch, effects); });
-      },
+      [=](const cut& c) { take_cut(self, c); },
       [=](const passed& p) {
-        self->state.record.shards[p.shard] = p.counts;
-        step(self, [&](auto& epochs, auto& effects) { epochs.passed(p.epoch, effects); });
+        auto& state = self->state;
+        state.record.shards[p.shard] = p.counts;
+        step(self, [&](auto& member, auto, auto& next) {
+          member.frozen(state.kept->names().shards[p.shard], bytes_of(p.frozen), next);
+        });
       },
       [=](const prepared& p) {
-        step(self, [&](auto& epochs, auto& effects) { epochs.prepared(p.epoch, effects); });
+        step(self, [&](auto& member, auto, auto& next) {
+          member.frozen(self->state.kept->names().lanes[p.lane], bytes_of(p.frozen), next);
+        });
       },
       [=](const delivered& d) {
-        step(self, [&](auto& epochs, auto& effects) { epochs.delivered(d.epoch, effects); });
+        auto& state = self->state;
+        const auto& lane = state.kept->names().lanes[d.lane];
+        auto& trimmed = state.trimmed[d.lane];
+        if (state.kept->is_durable() && std::exchange(trimmed, d.delivered_to) != d.delivered_to) {
+          self->send(state.to.state_writer, trim_order{state.kept->copy_of(lane), d.delivered_to});
+        }
+        step(self, [&](auto& member, auto now, auto& next) {
+          member.delivered(lane, d.epoch, now, next);
+        });
       },
-      [=](ended) { step(self, [](auto& epochs, auto& effects) { epochs.reader_ended(effects); }); },
+      [=](const appended& a) {
+        step(self,
+             [&](auto& member, auto now, auto& next) { member.appended(a.entry, now, next); });
+      },
+      [=](const stored& s) {
+        step(self,
+             [&](auto& member, auto now, auto& next) { member.stored(s.attempt, now, next); });
+      },
+      [=](const folded& f) { self->state.kept->member().folded(f.attempt); },
+      [=](ended) {
+        step(self, [](auto& member, auto now, auto& next) { member.reader_ended(now, next); });
+      },
       [=](finished) {
-        step(self, [](auto& epochs, auto& effects) { epochs.shard_finished(effects); });
+        step(self, [](auto& member, auto now, auto& next) { member.shard_finished(now, next); });
       },
       [=](const progress& p) {
         self->state.drift->told(p.reader, p.at, p.has_more);
@@ -132,9 +232,11 @@ caf::behavior coordinator_actor(self_ptr self, std::chrono::milliseconds interva
       [=](const table_changed& changed) {
         self->state.to.tables[changed.table] = changed.rows;
         self->state.changed_tables.push_back(changed.table);
-        step(self, [](auto& epochs, auto& effects) { epochs.want_epoch(effects); });
+        step(self, [](auto& member, auto now, auto& next) { member.want_epoch(now, next); });
       },
-      [=](stop) { step(self, [](auto& epochs, auto& effects) { epochs.finish(effects); }); },
+      [=](stop) {
+        step(self, [](auto& member, auto now, auto& next) { member.finish(now, next); });
+      },
   };
 }
 

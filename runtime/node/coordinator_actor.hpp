@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,8 +12,9 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include "runtime/checkpoint/coordinator.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/flow/drift.hpp"
+#include "runtime/node/kept_state.hpp"
 #include "runtime/node/protocol.hpp"
 #include "runtime/view/run_status.hpp"
 
@@ -37,6 +39,8 @@ struct coordinator_neighbours {
   std::vector<caf::actor> lanes;
   std::vector<caf::actor> shards;
   caf::actor supervisor;
+  /// Null where nothing is kept.
+  caf::actor state_writer;
   /// As loaded at the start.
   std::vector<std::shared_ptr<const table::reference>> tables;
   std::vector<std::string> table_names;
@@ -50,7 +54,8 @@ struct meet_coordinator {
 
 struct coordinator_actor_state {
   static inline const char* name = "coordinator";
-  std::optional<checkpoint::coordinator> epochs;
+  kept_state* kept = nullptr;
+  const base::clock* clock = nullptr;
   coordinator_neighbours to;
   epoch_record record;
   std::optional<flow::drift> drift;
@@ -61,11 +66,21 @@ struct coordinator_actor_state {
   /// Called with the record of every complete epoch; answers what went wrong, if anything did.
   std::function<std::optional<std::string>(const epoch_record&)> keep;
   view::run_status* totals = nullptr;
+  /// By lane: what the state writer was told of its deliveries.
+  std::map<std::size_t, control::attempt> trimmed;
 };
 
-/// Hosts the epoch coordinator: receives, steps, carries out.
+/// What a coordinator begins with. All of it outlives the actor.
+struct coordinator_beginning {
+  kept_state* kept = nullptr;
+  const base::clock* clock = nullptr;
+  /// As of the epoch the run goes on from.
+  epoch_record record;
+};
+
+/// Hosts the one member of the cluster that this node is: receives, steps, carries out.
 caf::behavior coordinator_actor(caf::stateful_actor<coordinator_actor_state>* self,
-                                std::chrono::milliseconds interval,
+                                coordinator_beginning from, std::chrono::milliseconds interval,
                                 std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status);
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "runtime/checkpoint/courier.hpp"
 #include "runtime/checkpoint/lane.hpp"
+#include "runtime/checkpoint/lane_note.hpp"
 #include "runtime/io/file_sink.hpp"
 #include "runtime/node/protocol.hpp"
 #include "runtime/node/wiring.hpp"
@@ -29,39 +33,63 @@ struct meet_lane {
   std::shared_ptr<lane_neighbours> neighbours;
 };
 
+/// Which lane it is, and from where it goes on.
+struct lane_place {
+  /// Among all lanes, and among those of its writer.
+  std::size_t number = 0;
+  std::size_t in_sink = 0;
+  control::generation generation{};
+  control::attempt from{};
+  /// What its epochs change is kept.
+  bool keeps = false;
+};
+
 struct lane_actor_state {
   static inline const char* name = "lane";
   std::unique_ptr<checkpoint::lane> lane;
-  /// The lane's place among those of its writer.
-  std::size_t place = 0;
+  lane_place at;
+  checkpoint::delivery delivery = checkpoint::delivery::exactly_once;
   std::vector<lane_origin> origins;
   lane_neighbours to;
+  checkpoint::lane_note note;
+  /// Heads of outboxes that are closed and not complete.
+  std::map<base::epoch, checkpoint::outbox_head> heads;
 };
 
 /// Hosts one lane: receives, steps, carries out. Never touches a file: its writer does.
 caf::behavior lane_actor(caf::stateful_actor<lane_actor_state>* self, const wired_lane& wired,
-                         std::size_t place);
+                         lane_place at, const checkpoint::lane_note& note);
+
+/// One lane of a sink, as its writer has it.
+struct written_lane {
+  std::shared_ptr<io::lane_writer> file;
+  /// Brings out what is complete; null where lines go out as they come.
+  std::unique_ptr<checkpoint::courier> courier;
+  caf::actor actor{};
+};
 
 struct writer_actor_state {
   static inline const char* name = "writer";
-  std::vector<std::shared_ptr<io::lane_writer>> files;
+  std::vector<written_lane> lanes;
   caf::actor supervisor;
   view::run_status* totals = nullptr;
-  /// What a full or failing disk has not taken yet, with whom to tell; retried in order.
-  struct waiting {
-    write_outbox what;
-    caf::actor lane;
-  };
-  std::vector<waiting> queue;
-  bool said_waiting = false;
+  /// Pieces of lanes that are written as they come, in order.
+  std::deque<write_outbox> pieces;
+  /// The disk did not take something, and is asked again in a while.
+  bool waits = false;
 };
 
 /// Writes the outboxes of one sink's lanes, on a thread of its own because disks block. A disk that
 /// is full or fails is tried again with the same bytes in the same place, until it takes them;
 /// meanwhile epochs pile up to their bound and readers pause.
 caf::behavior writer_actor(caf::stateful_actor<writer_actor_state>* self,
-                           std::vector<std::shared_ptr<io::lane_writer>> files,
+                           const std::shared_ptr<std::vector<written_lane>>& lanes,
                            caf::actor supervisor, view::run_status* status);
+
+/// Supervisor → writer, once: the actors of its lanes.
+struct meet_writer {
+  std::vector<caf::actor> lanes;
+};
 
 /// Writer → itself: try again what the disk did not take.
 struct try_again {};
@@ -69,4 +97,5 @@ struct try_again {};
 }  // namespace aisle::node
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::meet_lane)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::meet_writer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::try_again)

@@ -15,13 +15,16 @@
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
+#include "runtime/node/kept_state.hpp"
 #include "runtime/node/lane_actor.hpp"
+#include "runtime/node/lane_delivery.hpp"
 #include "runtime/node/open_sources.hpp"
 #include "runtime/node/query.hpp"
 #include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
 #include "runtime/node/source_watcher.hpp"
+#include "runtime/node/state_actor.hpp"
 #include "runtime/node/summary.hpp"
 #include "runtime/node/table_actor.hpp"
 #include "runtime/node/tables.hpp"
@@ -40,41 +43,90 @@ std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
 }
 
+run_error fault_of(std::string code, std::string text) {
+  return {errc::stopped, {problem({}, std::move(code), std::move(text))}};
+}
+
+/// A lane, and as what it goes on.
+struct opened_lane {
+  std::shared_ptr<io::lane_writer> file;
+  kept_lane from;
+};
+
 /// Everything that can fail is opened before the first actor is made.
 struct opened {
   std::vector<std::shared_ptr<io::source>> sources;
-  /// By lane, as in the wiring.
-  std::vector<std::shared_ptr<io::lane_writer>> files;
+  /// By lane, and by shard, as in the wiring.
+  std::vector<opened_lane> lanes;
+  std::vector<shard_keeping> shards;
+  epoch_record record;
 };
 
-std::expected<std::vector<std::shared_ptr<io::lane_writer>>, base::diagnostics> open_lanes(
-    const topology::plan& plan, const wiring& wired, const std::filesystem::path& out) {
-  std::vector<std::shared_ptr<io::lane_writer>> files;
-  base::diagnostics problems;
-  for (const auto& lane : wired.lanes) {
-    const auto& sink = plan.sinks[lane.sink];
-    const auto folder = (sink.log ? *sink.log : out) / sink.folder;
-    auto file = sink.log ? log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number,
-                                          plan.name + '/' + sink.name, base::system_clock())
-                         : io::open_lane(folder, lane.number, 0);
-    if (file) {
-      files.push_back(std::move(*file));
-    } else {
-      problems.push_back(problem(folder.string(), "unwritable", file.error().message));
-    }
+std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(
+    const topology::plan& plan, const wired_lane& lane, const std::filesystem::path& out,
+    const kept_state& kept, std::int64_t delivered_bytes) {
+  const auto& sink = plan.sinks[lane.sink];
+  if (sink.log) {
+    // A history goes on by the name of its producer; another one begins behind what is there.
+    const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
+    return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
+                          base::system_clock());
   }
-  if (!problems.empty()) {
+  return io::open_lane(out / sink.folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
+}
+
+/// By lane. What was delivered before has to be there still.
+std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
+                                                              const wiring& wired,
+                                                              const std::filesystem::path& out,
+                                                              const kept_state& kept) {
+  std::vector<opened_lane> lanes;
+  run_error problems{.code = errc::not_started, .problems = {}};
+  for (std::size_t l = 0; l < wired.lanes.size(); ++l) {
+    const auto& lane = wired.lanes[l];
+    const bool immediate = lane.delivery == checkpoint::delivery::immediate;
+    opened_lane opened;
+    if (kept.goes_on() && !immediate) {
+      auto before = kept.load_lane(l);
+      if (!before) {
+        return std::unexpected{fault_of("state", before.error())};
+      }
+      opened.from = *std::move(before);
+    }
+    auto file = open_lane(plan, lane, out, kept, opened.from.delivered_bytes);
+    if (!file) {
+      const bool lost = file.error().code == io::errc::too_short;
+      problems.code = lost ? errc::stopped : problems.code;
+      problems.problems.push_back(problem((out / plan.sinks[lane.sink].folder).string(),
+                                          lost ? "lost" : "unwritable", file.error().message));
+      continue;
+    }
+    opened.file = *std::move(file);
+    if (immediate) {
+      const auto end = opened.file->resume();
+      if (!end) {
+        return std::unexpected{fault_of("output", end.error().message)};
+      }
+      opened.from.note.end = static_cast<std::int64_t>(*end);
+    }
+    lanes.push_back(std::move(opened));
+  }
+  if (!problems.problems.empty()) {
     return std::unexpected{std::move(problems)};
   }
-  return files;
+  return lanes;
 }
 
 /// The actors of one node, made and introduced to each other.
 class cast_of_actors {
  public:
   cast_of_actors(caf::actor_system& system, const topology::plan& plan, const wiring& wired,
-                 caf::actor supervisor)
-      : system_{system}, plan_{plan}, wired_{wired}, supervisor_{std::move(supervisor)} {}
+                 kept_state& kept, caf::actor supervisor)
+      : system_{system},
+        plan_{plan},
+        wired_{wired},
+        kept_{kept},
+        supervisor_{std::move(supervisor)} {}
 
   void spawn(opened all, const run_options& options, view::run_status& status) {
     const auto summary = options.out / "summary.json";
@@ -88,15 +140,23 @@ class cast_of_actors {
       last = std::move(text);
       return wrote ? std::nullopt : std::optional{wrote.error().message};
     };
-    coordinator_ = system_.spawn(coordinator_actor, options.epoch_interval, keep, &status);
-    spawn_lanes(std::move(all.files), status);
+    coordinator_ = system_.spawn(
+        coordinator_actor,
+        coordinator_beginning{
+            .kept = &kept_, .clock = &base::system_clock(), .record = std::move(all.record)},
+        options.epoch_interval, keep, &status);
+    if (kept_.is_durable()) {
+      state_writer_ = system_.spawn<caf::detached>(state_actor, kept_.writer());
+    }
+    spawn_lanes(std::move(all.lanes), status);
     for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
       const auto& wired = wired_.shards[s];
       // Who waits for other actors does so on a thread of its own.
       shards_.push_back(
           wired.options.keys_max
-              ? system_.spawn<caf::detached>(shard_actor, s, std::cref(wired), &status)
-              : system_.spawn(shard_actor, s, std::cref(wired), &status));
+              ? system_.spawn<caf::detached>(shard_actor, s, std::cref(wired), all.shards[s],
+                                             &status)
+              : system_.spawn(shard_actor, s, std::cref(wired), all.shards[s], &status));
     }
     for (const auto& source : all.sources) {
       watched_.push_back(source->watch(*source_watch_) ? std::make_shared<std::atomic<bool>>(false)
@@ -104,18 +164,24 @@ class cast_of_actors {
     }
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       readers_.push_back(system_.spawn<reader_actor, caf::detached>(
-          r, std::move(all.sources[r]), &status.sources[r], std::cref(base::system_clock())));
+          r, wired_.readers[r].options.source, std::move(all.sources[r]), &status.sources[r],
+          std::cref(base::system_clock())));
     }
   }
 
+  /// Whoever is spoken to first hears first whom to speak to.
   void introduce(const loaded_tables& tables) {
+    introduce_coordinator(tables);
+    introduce_state_writer();
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
       introduce_lane(l);
     }
     for (std::size_t s = 0; s < wired_.shards.size(); ++s) {
       introduce_shard(s);
     }
-    introduce_coordinator(tables);
+    for (std::size_t k = 0; k < writers_.size(); ++k) {
+      introduce_writer(k);
+    }
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       introduce_reader(r);
     }
@@ -144,6 +210,9 @@ class cast_of_actors {
       }
     }
     caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+    if (state_writer_) {
+      caf::anon_send_exit(state_writer_, caf::exit_reason::user_shutdown);
+    }
   }
 
  private:
@@ -153,6 +222,7 @@ class cast_of_actors {
     to->lanes = lanes_;
     to->shards = shards_;
     to->supervisor = supervisor_;
+    to->state_writer = state_writer_;
     to->tables = tables;
     for (const auto& table : plan_.tables) {
       to->table_names.push_back(table.name);
@@ -161,17 +231,58 @@ class cast_of_actors {
     caf::anon_send(coordinator_, meet_coordinator{std::move(to)});
   }
 
-  void spawn_lanes(std::vector<std::shared_ptr<io::lane_writer>> files, view::run_status& status) {
-    std::vector<std::vector<std::shared_ptr<io::lane_writer>>> by_sink(plan_.sinks.size());
+  void introduce_state_writer() {
+    if (!state_writer_) {
+      return;
+    }
+    auto to = std::make_shared<state_neighbours>();
+    to->coordinator = coordinator_;
+    to->shards = shards_;
+    to->supervisor = supervisor_;
+    caf::anon_send(state_writer_, meet_state{std::move(to)});
+  }
+
+  void spawn_lanes(std::vector<opened_lane> lanes, view::run_status& status) {
+    std::vector<std::shared_ptr<std::vector<written_lane>>> by_sink(plan_.sinks.size());
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
-      auto& of_sink = by_sink[wired_.lanes[l].sink];
-      lanes_.push_back(system_.spawn(lane_actor, std::cref(wired_.lanes[l]), of_sink.size()));
-      of_sink.push_back(std::move(files[l]));
+      const auto& wired = wired_.lanes[l];
+      auto& of_sink = by_sink[wired.sink];
+      of_sink = of_sink ? of_sink : std::make_shared<std::vector<written_lane>>();
+      lanes_.push_back(system_.spawn(lane_actor, std::cref(wired),
+                                     lane_place{.number = l,
+                                                .in_sink = of_sink->size(),
+                                                .generation = kept_.generation(),
+                                                .from = kept_.from(),
+                                                .keeps = kept_.is_durable()},
+                                     lanes[l].from.note));
+      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, lanes[l])});
     }
-    for (auto& of_sink : by_sink) {
-      writers_.push_back(
-          system_.spawn<caf::detached>(writer_actor, std::move(of_sink), supervisor_, &status));
+    for (const auto& of_sink : by_sink) {
+      writers_.push_back(system_.spawn<caf::detached>(writer_actor, of_sink, supervisor_, &status));
     }
+  }
+
+  std::unique_ptr<checkpoint::courier> courier_of(std::size_t l, const opened_lane& lane) {
+    if (wired_.lanes[l].delivery == checkpoint::delivery::immediate) {
+      return nullptr;
+    }
+    auto courier = std::make_unique<checkpoint::courier>(
+        std::make_unique<lane_delivery>(lane.file),
+        [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
+          return kept.outbox_part(l, of, part);
+        });
+    courier->assigned(lane.from.memory, kept_.from());
+    return courier;
+  }
+
+  void introduce_writer(std::size_t k) {
+    meet_writer meet;
+    for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
+      if (wired_.lanes[l].sink == k) {
+        meet.lanes.push_back(lanes_[l]);
+      }
+    }
+    caf::anon_send(writers_[k], std::move(meet));
   }
 
   void introduce_lane(std::size_t l) {
@@ -192,6 +303,8 @@ class cast_of_actors {
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
     caf::anon_send(shards_[s], meet_shard{std::move(to)});
+    // A shard that goes on may have work without any message.
+    caf::anon_send(shards_[s], go_on{});
   }
 
   void introduce_reader(std::size_t r) {
@@ -219,8 +332,10 @@ class cast_of_actors {
   caf::actor_system& system_;
   const topology::plan& plan_;
   const wiring& wired_;
+  kept_state& kept_;
   caf::actor supervisor_;
   caf::actor coordinator_;
+  caf::actor state_writer_;
   std::vector<caf::actor> watchers_;
   std::vector<caf::actor> readers_;
   std::vector<caf::actor> shards_;
@@ -279,6 +394,11 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 
 }  // namespace
 
+bool holds_state(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / kv::data_file_name, ignored);
+}
+
 void name_status(const topology::plan& plan, view::run_status& status) {
   for (const auto& source : plan.sources) {
     status.sources.emplace_back().name = source.name;
@@ -287,6 +407,90 @@ void name_status(const topology::plan& plan, view::run_status& status) {
     status.stages.emplace_back().name = stage.name;
   }
 }
+
+namespace {
+
+/// Gives every shard what its epochs are kept by, and from where it goes on.
+std::expected<std::vector<shard_keeping>, run_error> keep_shards(const wiring& wired,
+                                                                 const kept_state& kept,
+                                                                 entity::memory_budget* budget) {
+  std::vector<shard_keeping> shards(wired.shards.size());
+  for (std::size_t s = 0; s < shards.size() && kept.is_durable(); ++s) {
+    auto& one = shards[s];
+    one.store = kept.store_of(s);
+    one.actors = std::make_shared<entity::kept_actors>(one.store);
+    one.budget = budget;
+    if (!kept.goes_on()) {
+      continue;
+    }
+    auto from = kept.load_shard(s, wired.stages[wired.shards[s].stage]);
+    if (!from) {
+      return std::unexpected{fault_of("state", from.error())};
+    }
+    one.from = std::make_shared<entity::shard_beginning>(*std::move(from));
+  }
+  return shards;
+}
+
+/// Sources from now on say what they change, and go on where they were.
+std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::source>>& sources,
+                                            const kept_state& kept, epoch_record& record) {
+  for (std::size_t r = 0; r < sources.size() && kept.is_durable(); ++r) {
+    sources[r]->keep_track();
+    if (!kept.goes_on()) {
+      continue;
+    }
+    const auto from = kept.load_source(r);
+    if (!from) {
+      return std::unexpected{fault_of("state", from.error())};
+    }
+    record.readers[r] = from->facts.reading.counts;
+    if (const auto there = sources[r]->begin(*from); !there) {
+      return std::unexpected{
+          fault_of("source", fmt::format("source {} cannot go on where the state has it: {}",
+                                         kept.names().readers[r].of, there.error().message))};
+    }
+  }
+  return {};
+}
+
+/// Everything that the actors are made of.
+std::expected<opened, run_error> open_all(const topology::plan& plan, const run_options& options,
+                                          wiring& wired, std::vector<opened_source> inputs,
+                                          const kept_state& kept, entity::memory_budget* budget) {
+  opened all;
+  all.record.readers.resize(wired.readers.size());
+  all.record.idle.resize(wired.readers.size());
+  all.record.shards.resize(wired.shards.size());
+  auto lanes = open_lanes(plan, wired, options.out, kept);
+  if (!lanes) {
+    return std::unexpected{std::move(lanes.error())};
+  }
+  all.lanes = *std::move(lanes);
+  auto shards = keep_shards(wired, kept, budget);
+  if (!shards) {
+    return std::unexpected{std::move(shards.error())};
+  }
+  all.shards = *std::move(shards);
+  for (std::size_t s = 0; s < all.shards.size(); ++s) {
+    if (all.shards[s].from) {
+      all.record.shards[s] = all.shards[s].from->facts.host.counts;
+    }
+  }
+  if (!kept.is_durable()) {
+    if (const auto made = make_beds(wired, options.scratch, budget); !made) {
+      return std::unexpected{run_error{
+          errc::not_started, {problem(options.scratch.string(), "scratch", made.error())}}};
+    }
+  }
+  all.sources = join(std::move(inputs), wired);
+  if (auto begun = keep_sources(all.sources, kept, all.record); !begun) {
+    return std::unexpected{std::move(begun.error())};
+  }
+  return all;
+}
+
+}  // namespace
 
 std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
                                    view::run_status& status) {
@@ -304,21 +508,24 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }
-  const auto wired = wire(plan, *tables, options.shards, base::system_clock(),
-                          partitions_of(*inputs), !options.bounded);
-  auto files = open_lanes(plan, *wired, options.out);
-  if (!files) {
-    return not_started(std::move(files.error()));
+  const auto partitions = partitions_of(*inputs);
+  const auto wired =
+      wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
+  const auto kept = kept_state::open(plan, *wired, partitions, options.state);
+  if (!kept) {
+    return std::unexpected{
+        run_error{kept.error().nothing_done ? errc::not_started : errc::stopped,
+                  {problem(options.state.value_or("").string(), "state", kept.error().text)}}};
   }
   std::optional<entity::memory_budget> budget;
   if (options.memory) {
     budget.emplace(*options.memory);
   }
-  if (const auto made = make_beds(*wired, options.scratch, budget ? &*budget : nullptr); !made) {
-    return not_started(
-        base::diagnostics{problem(options.scratch.string(), "scratch", made.error())});
+  auto all =
+      open_all(plan, options, *wired, std::move(*inputs), **kept, budget ? &*budget : nullptr);
+  if (!all) {
+    return std::unexpected{std::move(all.error())};
   }
-  opened all{.sources = join(std::move(*inputs), *wired), .files = std::move(*files)};
   caf::actor_system_config config;
   config.set("scheduler.max-threads", static_cast<std::int64_t>(options.workers));
   // Stealing workers look for work a hundred times a second each; sharing ones are woken.
@@ -326,8 +533,8 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   config.set("scheduler.max-throughput", static_cast<std::int64_t>(messages_per_turn));
   caf::actor_system system{config};
   caf::scoped_actor self{system};
-  cast_of_actors cast{system, plan, *wired, caf::actor_cast<caf::actor>(self)};
-  cast.spawn(std::move(all), options, status);
+  cast_of_actors cast{system, plan, *wired, **kept, caf::actor_cast<caf::actor>(self)};
+  cast.spawn(*std::move(all), options, status);
   cast.introduce(*tables);
   if (!options.bounded && !plan.tables.empty()) {
     cast.watch_tables(std::move(watch));

@@ -30,7 +30,10 @@ struct run_options {
   /// Bytes that all actors may occupy in memory; the least recently used sleep beyond. None:
   /// without limit.
   std::optional<std::size_t> memory;
-  /// Where sleeping actors lie, in files without a name; must exist.
+  /// Where the state is kept, so that a later run goes on from it; made when absent. None: nothing
+  /// outlives the run.
+  std::optional<std::filesystem::path> state{};
+  /// Where sleeping actors lie when no state is kept, in files without a name; must exist.
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
@@ -54,6 +57,9 @@ struct run_error {
   /// What is wrong, each with its place where it has one.
   base::diagnostics problems;
 };
+
+/// A run with this folder as its state has something to go on from.
+[[nodiscard]] bool holds_state(const std::filesystem::path& folder);
 
 /// A status that fits the plan, for `run` to write into.
 void name_status(const topology::plan& plan, view::run_status& status);

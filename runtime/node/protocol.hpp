@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include "runtime/checkpoint/lane.hpp"
+#include "runtime/checkpoint/lane_owner.hpp"
+#include "runtime/checkpoint/sole_member.hpp"
+#include "runtime/checkpoint/state_writer.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/ingest.hpp"
 #include "runtime/flow/message.hpp"
@@ -55,11 +59,18 @@ struct start_epoch {
 /// Reader, shard → coordinator: I wait for a barrier; an epoch should start soon.
 struct epoch_full {};
 
+/// What an epoch changed in a shard, a lane or a reader's memory, as bytes for its copy; null where
+/// nothing is kept.
+using frozen = std::shared_ptr<const std::string>;
+
 /// Reader → coordinator: barrier n is in all my channels, and these are my counts before it.
 struct cut {
   std::size_t reader = 0;
   base::epoch epoch;
   flow::source_counts counts;
+  node::frozen frozen;
+  /// Of each partition, where positions are kept.
+  std::vector<control::source_state> positions;
   /// Partitions that are idle behind the barrier; of these so many became so with it.
   std::vector<base::partition_id> idle;
   std::uint32_t declared_idle = 0;
@@ -99,6 +110,7 @@ struct passed {
   std::size_t shard = 0;
   base::epoch epoch;
   entity::stage_counts counts;
+  node::frozen frozen;
 };
 
 /// Reader → coordinator: my bounded source is read to its end.
@@ -109,29 +121,81 @@ struct finished {};
 
 /// Lane → coordinator: my outbox of n is closed (`delivery: immediate`: is out already).
 struct prepared {
+  std::size_t lane = 0;
   base::epoch epoch;
+  node::frozen frozen;
 };
 
-/// Coordinator → lanes: epoch n is complete; deliver your outbox.
+/// Coordinator → lanes: the epoch is complete; deliver your outbox.
 struct complete {
-  base::epoch epoch;
+  control::attempt attempt;
 };
 
-/// Lane → writer: write this outbox of lane `lane` and answer with `written`. It lives until the
-/// answer came.
+/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink;
+/// it lives until it is delivered.
+struct deliver_outbox {
+  std::size_t lane = 0;
+  control::attempt attempt;
+  /// Nothing: the epoch brought nothing.
+  std::optional<checkpoint::outbox_head> head;
+  const checkpoint::outbox* box = nullptr;
+};
+
+/// Lane → writer, `delivery: immediate`: write this piece of lane `lane` and answer with `written`.
+/// It lives until the answer came.
 struct write_outbox {
   std::size_t lane = 0;
   const checkpoint::outbox* box = nullptr;
 };
 
-/// Writer → lane: the outbox of n is durable.
+/// Writer → lane: everything up to the outbox of n is durable.
 struct written {
   base::epoch epoch;
+  /// As the lane's next epoch keeps it.
+  control::attempt delivered_to;
+  bool born = false;
 };
 
-/// Lane → coordinator: the outbox of n is out.
+/// Lane → coordinator: everything up to the outbox of n is out.
 struct delivered {
+  std::size_t lane = 0;
   base::epoch epoch;
+  control::attempt delivered_to;
+};
+
+/// Coordinator → state writer: commit this record.
+struct append_order {
+  checkpoint::append_record record;
+};
+/// State writer → coordinator: it is committed.
+struct appended {
+  control::log_entry entry;
+};
+
+/// Coordinator → state writer: commit all of this attempt.
+struct store_order {
+  control::attempt attempt;
+  std::shared_ptr<std::vector<checkpoint::store_delta>> deltas;
+};
+/// State writer → coordinator and shards: it is committed, and the state answers for it.
+struct stored {
+  control::attempt attempt;
+};
+
+/// Coordinator → state writer: the attempt is complete; bring it into the base when there is time.
+struct fold_order {
+  control::attempt attempt;
+  control::log_offset applied;
+};
+/// State writer → coordinator: it is.
+struct folded {
+  control::attempt attempt;
+};
+
+/// Coordinator → state writer: outboxes of the lane up to this one are out beyond doubt.
+struct trim_order {
+  kv::copy_id lane;
+  control::attempt delivered_to;
 };
 
 /// Anybody → supervisor: the topology cannot go on, and why.
@@ -176,9 +240,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::prepared)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::complete)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::deliver_outbox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::write_outbox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::append_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::store_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fold_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::folded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::trim_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fault)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::run_over)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/node/source_keeping.hpp"
+
 namespace aisle::node {
 namespace {
 
@@ -18,11 +20,12 @@ constexpr base::duration nap_watched{1000};
 
 }  // namespace
 
-reader_actor::reader_actor(caf::actor_config& config, std::size_t number,
+reader_actor::reader_actor(caf::actor_config& config, std::size_t number, std::string source_name,
                            std::shared_ptr<io::source> source, view::source_status* status,
                            const base::clock& clock)
     : blocking_actor{config},
       number_{number},
+      name_{std::move(source_name)},
       source_{std::move(source)},
       status_{status},
       clock_{clock} {}
@@ -109,8 +112,18 @@ void reader_actor::carry_out(io::source_effects& effects) {
   }
   if (effects.cut) {
     said_full_ = false;
-    send(to_.coordinator, cut{number_, *effects.cut, effects.counts_at_barrier,
-                              std::move(effects.idle), effects.declared_idle});
+    cut here{.reader = number_,
+             .epoch = *effects.cut,
+             .counts = effects.counts_at_barrier,
+             .frozen = {},
+             .positions = {},
+             .idle = std::move(effects.idle),
+             .declared_idle = effects.declared_idle};
+    if (effects.delta) {
+      here.frozen = std::make_shared<const std::string>(freeze(*effects.delta));
+      here.positions = positions_of(name_, effects.delta->facts);
+    }
+    send(to_.coordinator, std::move(here));
   }
   if (effects.epoch_full && !std::exchange(said_full_, true)) {
     send(to_.coordinator, epoch_full{});

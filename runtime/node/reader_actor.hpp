@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <caf/blocking_actor.hpp>
@@ -44,8 +45,9 @@ struct meet_reader {
 class reader_actor final : public caf::blocking_actor {
  public:
   /// `status` and `clock` must outlive it.
-  reader_actor(caf::actor_config& config, std::size_t number, std::shared_ptr<io::source> source,
-               view::source_status* status, const base::clock& clock);
+  reader_actor(caf::actor_config& config, std::size_t number, std::string source_name,
+               std::shared_ptr<io::source> source, view::source_status* status,
+               const base::clock& clock);
 
   void act() override;
   [[nodiscard]] const char* name() const override { return "reader"; }
@@ -59,6 +61,7 @@ class reader_actor final : public caf::blocking_actor {
   void tell_status();
 
   std::size_t number_;
+  std::string name_;
   std::shared_ptr<io::source> source_;
   view::source_status* status_;
   const base::clock& clock_;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/checkpoint/shard_keeping.hpp"
 #include "runtime/node/key_actor.hpp"
 #include "runtime/node/query.hpp"
 
@@ -50,8 +51,12 @@ void carry_out(self_ptr self, entity::shard_effects& effects) {
   }
   if (effects.passed) {
     state.said_full = false;
+    frozen bytes;
+    if (effects.delta) {
+      bytes = std::make_shared<const std::string>(checkpoint::freeze(*effects.delta));
+    }
     self->send(state.to.coordinator,
-               passed{state.number, *effects.passed, effects.counts_at_barrier});
+               passed{state.number, *effects.passed, effects.counts_at_barrier, std::move(bytes)});
   }
   if (effects.epoch_full && !state.said_full) {
     state.said_full = true;
@@ -80,13 +85,21 @@ void work(self_ptr self, entity::shard_effects effects) {
 }  // namespace
 
 caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& wired,
-                          view::run_status* status) {
+                          shard_keeping kept, view::run_status* status) {
   auto& state = self->state;
   auto options = wired.options;
   if (options.keys_max) {
     options.workers = std::make_shared<key_crew>(self->system());
   }
-  state.shard = std::make_unique<entity::shard>(std::move(options));
+  if (kept.actors) {
+    options.rest.kept = kept.actors;
+    options.rest.budget = kept.budget;
+  }
+  state.shard = kept.from
+                    ? std::make_unique<entity::shard>(std::move(options), std::move(*kept.from))
+                    : std::make_unique<entity::shard>(std::move(options));
+  kept.from.reset();
+  state.kept = std::move(kept);
   state.number = number;
   state.origins = wired.origins;
   state.tables = wired.tables;
@@ -114,6 +127,12 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
           known.push_back((*changed.tables)[table]);
         }
         self->state.shard->know(changed.epoch, std::move(known));
+      },
+      [=](const stored& s) {
+        const auto& by = self->state.kept;
+        by.store->refresh();
+        by.actors->stored(s.attempt.epoch);
+        work(self, {});
       },
       [=](go_on) {
         self->state.going_on = false;

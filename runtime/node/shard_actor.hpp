@@ -7,6 +7,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
+#include "runtime/checkpoint/kept_store.hpp"
 #include "runtime/entity/shard.hpp"
 #include "runtime/node/protocol.hpp"
 #include "runtime/node/wiring.hpp"
@@ -24,9 +25,20 @@ struct shard_neighbours {
   caf::actor supervisor;
 };
 
+/// What a shard's epochs are kept by; empty where nothing is.
+struct shard_keeping {
+  std::shared_ptr<entity::kept_actors> actors{};
+  std::shared_ptr<checkpoint::kept_store> store{};
+  /// Null: without limit.
+  entity::memory_budget* budget = nullptr;
+  /// From where the shard goes on; taken by it.
+  std::shared_ptr<entity::shard_beginning> from{};
+};
+
 struct shard_actor_state {
   static inline const char* name = "shard";
   std::unique_ptr<entity::shard> shard;
+  shard_keeping kept;
   std::size_t number = 0;
   std::vector<inlet_origin> origins;
   /// For each table the stage knows: which of plan::tables it is.
@@ -45,7 +57,7 @@ struct shard_actor_state {
 
 /// Hosts one shard: receives, steps, carries out.
 caf::behavior shard_actor(caf::stateful_actor<shard_actor_state>* self, std::size_t number,
-                          const wired_shard& wired, view::run_status* status);
+                          const wired_shard& wired, shard_keeping kept, view::run_status* status);
 
 /// Supervisor → shard, once, before anything else: whom it speaks to.
 struct meet_shard {

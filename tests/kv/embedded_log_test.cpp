@@ -104,7 +104,7 @@ TEST_CASE("an append whose sync fails has an unknown result, and no reader sees 
   const auto appended = log.append(claim(9), last);
   disarm_disk();
   CHECK((appended.error() == append_failure::unknown));
-  CHECK(log.trouble_text().find("data.mdb") != std::string::npos);
+  CHECK(log.trouble().message.find("data.mdb") != std::string::npos);
   CHECK((log.end() == last.next()));
   CHECK((log.fence().error().code == control::errc::unreachable));
   state.reset();

@@ -90,6 +90,9 @@ void add_commands(CLI::App& app, request& asked) {
       ->check(CLI::Range(1, 1024));
   run->add_option("--memory", asked.run.memory, "what actors may occupy; beyond, they sleep")
       ->type_name("1GiB");
+  run->add_option("--state", asked.run.state,
+                  "where the state is kept: a later run with it goes on where this one ends")
+      ->type_name("DIR");
   run->add_option("--scratch", asked.run.scratch, "where sleeping actors lie (/tmp)")
       ->type_name("DIR");
   run->add_option("--epoch", asked.run.epoch, "how often results are handed on (1s)")

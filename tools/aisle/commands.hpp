@@ -71,6 +71,8 @@ struct run_options : topology_options {
   std::string memory;
   /// Where sleeping actors lie; empty: the system's folder for temporary files.
   std::string scratch;
+  /// Empty: nothing outlives the run.
+  std::string state;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.

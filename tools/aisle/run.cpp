@@ -113,20 +113,39 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
     shown.emplace(opened.plan.name, status,
                   options.json ? progress_form::json : progress_form::text);
   }
-  const node::run_options how{.out = options.out,
-                              .bounded = options.bounded,
-                              .shards = options.shards,
-                              .workers = workers_of(options),
-                              .memory = bytes_of(options.memory),
-                              .scratch = options.scratch.empty()
-                                             ? std::filesystem::temp_directory_path()
-                                             : std::filesystem::path{options.scratch},
-                              .epoch_interval = *epoch_of(options),
-                              .stop_requested = &stop_requested(),
-                              .notice = [&](const std::string& text) {
-                                shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
-                              }};
+  const node::run_options how{
+      .out = options.out,
+      .bounded = options.bounded,
+      .shards = options.shards,
+      .workers = workers_of(options),
+      .memory = bytes_of(options.memory),
+      .state = options.state.empty() ? std::nullopt
+                                     : std::optional<std::filesystem::path>{options.state},
+      .scratch = options.scratch.empty() ? std::filesystem::temp_directory_path()
+                                         : std::filesystem::path{options.scratch},
+      .epoch_interval = *epoch_of(options),
+      .stop_requested = &stop_requested(),
+      .notice = [&](const std::string& text) {
+        shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
+      }};
   return node::run(opened.plan, how, status);
+}
+
+/// Results of an earlier run stay where this one goes on from its state. What is wrong, if
+/// anything.
+std::optional<std::string> prepare_output(const run_options& options) {
+  const bool goes_on = !options.state.empty() && node::holds_state(options.state);
+  if (goes_on && options.overwrite) {
+    return fmt::format(
+        "--overwrite would remove what the state in {} has delivered; leave it out "
+        "to go on, or remove that folder to begin anew",
+        options.state);
+  }
+  const auto prepared = goes_on ? io::make_folder(options.out)
+                                : io::prepare_output_folder(
+                                      options.out, options.overwrite ? io::earlier_results::remove
+                                                                     : io::earlier_results::refuse);
+  return prepared ? std::nullopt : std::optional{prepared.error().message};
 }
 
 }  // namespace
@@ -143,10 +162,8 @@ int run_command(const run_options& options) {
     report(opened.error().problems, options.json ? report_form::json : report_form::text);
     return nothing_done;
   }
-  const auto prepared = io::prepare_output_folder(
-      options.out, options.overwrite ? io::earlier_results::remove : io::earlier_results::refuse);
-  if (!prepared) {
-    return refuse(prepared.error().message);
+  if (const auto problem = prepare_output(options)) {
+    return refuse(*problem);
   }
   heed_stop_signals();
   view::run_status status;

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/checkpoint/changes.hpp"
+
+#include <bit>
+#include <concepts>
+#include <cstring>
+
+namespace aisle::checkpoint {
+namespace {
+
+constexpr std::uint8_t version_written = 1;
+
+static_assert(std::endian::native == std::endian::little, "numbers are read where they lie");
+
+template <std::integral Number>
+void put(std::string& to, Number number) {
+  to.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void put(std::string& to, const attempt& of) {
+  put(to, of.generation.get());
+  put(to, of.epoch.get());
+}
+
+/// Never reads beyond the end: there everything is 0 and empty, and `good` is false.
+class reader {
+ public:
+  explicit reader(std::string_view bytes) : rest_{bytes} {}
+
+  template <std::integral Number>
+  [[nodiscard]] Number number() {
+    Number value{};
+    const auto from = bytes(sizeof value);
+    std::memcpy(&value, from.data(), from.size());
+    return value;
+  }
+  [[nodiscard]] std::string_view bytes(std::size_t size) {
+    if (size > rest_.size()) {
+      good_ = false;
+      rest_ = {};
+      return {};
+    }
+    const auto some = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return some;
+  }
+  [[nodiscard]] control::attempt attempt() {
+    const auto g = number<std::int64_t>();
+    return {.generation = generation{g}, .epoch = base::epoch{number<std::uint64_t>()}};
+  }
+  /// So many of at least so many bytes each can still come: a count that a list is made by.
+  [[nodiscard]] std::size_t count(std::uint64_t of, std::size_t bytes_each) {
+    if (of > rest_.size() / bytes_each) {
+      good_ = false;
+      return 0;
+    }
+    return of;
+  }
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+constexpr std::size_t actor_head_bytes = 8 + 8 + 4 + 4;
+constexpr std::size_t note_head_bytes = 2 + 1 + 4;
+constexpr std::size_t part_head_bytes = 8;
+
+void put_actors(std::string& to, const entity::actor_changes* actors) {
+  const std::size_t count = actors == nullptr ? 0 : actors->size();
+  put(to, std::uint64_t{count});
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto one = (*actors)[i];
+    put(to, one.key_hash);
+    put(to, std::int64_t{one.due.time_since_epoch().count()});
+    put(to, static_cast<std::uint32_t>(one.key.size()));
+    put(to, static_cast<std::uint32_t>(one.state.size()));
+    to += one.key;
+    to += one.state;
+  }
+}
+
+void put_notes(std::string& to, const std::vector<note>& notes) {
+  put(to, static_cast<std::uint32_t>(notes.size()));
+  for (const auto& one : notes) {
+    put(to, static_cast<std::uint16_t>(one.name.size()));
+    put(to, std::uint8_t{one.bytes.has_value()});
+    put(to, static_cast<std::uint32_t>(one.bytes ? one.bytes->size() : 0));
+    to += one.name;
+    to += one.bytes.value_or(std::string{});
+  }
+}
+
+void put_outbox(std::string& to, const std::optional<outbox_change>& box) {
+  put(to, std::uint8_t{box.has_value()});
+  if (!box) {
+    return;
+  }
+  put(to, box->prev);
+  put(to, box->delivered_to);
+  put(to, std::uint8_t{box->born});
+  put(to, static_cast<std::uint32_t>(box->parts.size()));
+  for (const auto& part : box->parts) {
+    put(to, std::uint64_t{sizeof part.start_offset + part.bytes.size()});
+    put(to, part.start_offset);
+    to += part.bytes;
+  }
+}
+
+void take_actors(reader& from, kv::delta& into) {
+  const auto count = from.count(from.number<std::uint64_t>(), actor_head_bytes);
+  into.actors.reserve(count);
+  for (std::size_t i = 0; i < count && from.good(); ++i) {
+    kv::change one;
+    one.key_hash = from.number<std::uint64_t>();
+    one.due = base::event_time{base::duration{from.number<std::int64_t>()}};
+    const auto key_bytes = from.number<std::uint32_t>();
+    const auto state_bytes = from.number<std::uint32_t>();
+    one.key = from.bytes(key_bytes);
+    one.state = from.bytes(state_bytes);
+    into.actors.push_back(one);
+  }
+}
+
+void take_notes(reader& from, kv::delta& into) {
+  const auto count = from.count(from.number<std::uint32_t>(), note_head_bytes);
+  into.notes.reserve(count);
+  for (std::size_t i = 0; i < count && from.good(); ++i) {
+    const auto name_bytes = from.number<std::uint16_t>();
+    const bool there = from.number<std::uint8_t>() != 0;
+    const auto size = from.number<std::uint32_t>();
+    kv::note_change one;
+    one.name = from.bytes(name_bytes);
+    const auto bytes = from.bytes(size);
+    if (there) {
+      one.bytes = bytes;
+    }
+    into.notes.push_back(one);
+  }
+}
+
+void take_outbox(reader& from, kv::delta& into) {
+  if (from.number<std::uint8_t>() == 0) {
+    return;
+  }
+  auto& box = into.outbox.emplace();
+  box.prev = from.attempt();
+  box.delivered_to = from.attempt();
+  box.born = from.number<std::uint8_t>() != 0;
+  const auto count = from.count(from.number<std::uint32_t>(), part_head_bytes);
+  box.parts.reserve(count);
+  for (std::size_t i = 0; i < count && from.good(); ++i) {
+    box.parts.push_back(from.bytes(from.number<std::uint64_t>()));
+  }
+}
+
+}  // namespace
+
+std::string encode(const changes& what) {
+  std::string bytes;
+  if (what.actors != nullptr) {
+    bytes.reserve(what.actors->bytes() + what.actors->size() * actor_head_bytes);
+  }
+  put(bytes, version_written);
+  put_actors(bytes, what.actors);
+  put_notes(bytes, what.notes);
+  put_outbox(bytes, what.outbox);
+  return bytes;
+}
+
+std::expected<kv::delta, std::string> decode_changes(std::string_view bytes) {
+  reader from{bytes};
+  if (from.number<std::uint8_t>() != version_written) {
+    return std::unexpected{"the changes of a shard are of another version of Aisle"};
+  }
+  kv::delta into;
+  take_actors(from, into);
+  take_notes(from, into);
+  take_outbox(from, into);
+  if (!from.good() || !from.at_end()) {
+    return std::unexpected{"the changes of a shard are cut off or damaged"};
+  }
+  return into;
+}
+
+std::expected<stored_part, std::string> decode_part(std::string_view bytes) {
+  reader from{bytes};
+  stored_part part;
+  part.start_offset = from.number<std::int64_t>();
+  if (!from.good() || part.start_offset < 0) {
+    return std::unexpected{"a part of an outbox does not say where it belongs"};
+  }
+  part.bytes = bytes.substr(sizeof part.start_offset);
+  return part;
+}
+
+}  // namespace aisle::checkpoint

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "runtime/control/records.hpp"
+#include "runtime/io/source_delta.hpp"
+#include "runtime/kv/snapshot.hpp"
+
+namespace aisle::node {
+
+/// What an epoch changed in the memory of a reader, as bytes for its copy: note `facts`, and
+/// `repeats.PARTITION.GENERATION.NUMBER` for each page of keys it has seen.
+[[nodiscard]] std::string freeze(const io::source_delta& delta);
+
+/// From where the source of that copy goes on. The text says what is wrong with the state.
+[[nodiscard]] std::expected<io::source_beginning, std::string> load_source(
+    kv::copy_reader& copy, const std::string& source);
+
+/// Where each partition stood, for the control log.
+[[nodiscard]] std::vector<control::source_state> positions_of(const std::string& source,
+                                                              const io::source_facts& facts);
+
+}  // namespace aisle::node

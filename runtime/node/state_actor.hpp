@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include "runtime/checkpoint/state_writer.hpp"
+#include "runtime/node/protocol.hpp"
+
+namespace aisle::node {
+
+/// Everybody a state writer speaks to.
+struct state_neighbours {
+  caf::actor coordinator;
+  std::vector<caf::actor> shards;
+  caf::actor supervisor;
+};
+/// Supervisor → state writer, once, before anything else.
+struct meet_state {
+  std::shared_ptr<state_neighbours> neighbours;
+};
+
+struct state_actor_state {
+  static inline const char* name = "state writer";
+  checkpoint::state_writer* writer = nullptr;
+  state_neighbours to;
+  /// Something of it is to be done, and a message to oneself is under way.
+  bool going_on = false;
+  bool waits = false;
+};
+
+/// Writes what the node keeps, on a thread of its own because disks block. `writer` must outlive
+/// it. A full disk is tried again until it takes the same bytes: no epoch completes meanwhile, and
+/// readers pause when theirs is full.
+caf::behavior state_actor(caf::stateful_actor<state_actor_state>* self,
+                          checkpoint::state_writer* writer);
+
+}  // namespace aisle::node
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::meet_state)
