@@ -57,10 +57,6 @@ result<void> sync_folder(const fs::path& folder) {
   return std::unexpected{lmdb_error(number, "sync", folder.string())};
 }
 
-/// Beside the data file stands its id: so that a data file which is gone, emptied or another
-/// node's is told from one that was never made.
-constexpr const char* id_file_name = "id";
-
 std::string read_id_file(const fs::path& folder) {
   std::ifstream file{folder / id_file_name};
   std::string text;

@@ -21,6 +21,10 @@
 
 namespace aisle::kv {
 
+/// Beside the data file: so that one which is gone, emptied or another node's is told from one that
+/// was never made.
+inline constexpr const char* id_file_name = "id";
+
 struct open_options {
   /// Has the data file and the locks.
   std::filesystem::path folder;

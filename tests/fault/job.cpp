@@ -91,13 +91,13 @@ std::string trial::difference() const {
     strings extra;
     std::ranges::set_difference(expected, got, std::back_inserter(missing));
     std::ranges::set_difference(got, expected, std::back_inserter(extra));
-    all += fmt::format("{}: {} lines for {}, {} missing, {} too many; first: {}\n", sink,
-                       got.size(), expected.size(), missing.size(), extra.size(),
-                       missing.empty() ? extra.front() : missing.front());
+    const auto& first = missing.empty() ? extra.front() : missing.front();
+    all += fmt::format("{}: {} lines for {}, {} missing, {} too many; first: {:.200}\n", sink,
+                       got.size(), expected.size(), missing.size(), extra.size(), first);
   }
   const auto summary = e2e::content_of(out() / "summary.json");
   if (summary != of_.expected().summary) {
-    all += fmt::format("summary.json: {} for {}", summary, of_.expected().summary);
+    all += fmt::format("summary.json: {:.200} for {:.200}", summary, of_.expected().summary);
   }
   return all;
 }

@@ -28,9 +28,9 @@ enum class job_kind : std::uint8_t {
 
 /// How much there is to do.
 struct job_size {
-  std::string stores = "4";
-  std::string skus = "80";
-  std::string days = "5";
+  std::string stores = "6";
+  std::string skus = "100";
+  std::string days = "10";
 };
 
 /// The topology `retail` over a chain of its own, with many records that come twice, late or
