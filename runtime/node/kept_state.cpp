@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,14 +20,9 @@ using trouble = kept_state::trouble;
 /// Records of the control log that are read at a time.
 constexpr std::size_t records_at_once = 1000;
 
-std::uint64_t random_number() {
-  std::random_device chance;
-  return (std::uint64_t{chance()} << 32) | chance();
-}
-
 template <class Id>
-Id random_id() {
-  return {.high = random_number(), .low = random_number()};
+Id new_id(base::identities& ids) {
+  return {.high = ids.next(), .low = ids.next()};
 }
 
 /// Where nothing was begun, a state that cannot be used is a bad argument; what is damaged is not.
@@ -79,8 +73,8 @@ kept_names names_of(const topology::plan& plan, const wiring& wired) {
 class state_opener {
  public:
   state_opener(const topology::plan& plan, const wiring& wired,
-               const std::vector<std::uint32_t>& partitions)
-      : plan_{plan}, wired_{wired} {
+               const std::vector<std::uint32_t>& partitions, base::identities& ids)
+      : plan_{plan}, wired_{wired}, ids_{ids} {
     into_->names_ = names_of(plan, wired);
     for (std::size_t r = 0; r < wired.readers.size(); ++r) {
       into_->partitions_.push_back(r < partitions.size() ? std::max(partitions[r], 1U) : 1U);
@@ -117,7 +111,7 @@ class state_opener {
   done open_folder(const std::filesystem::path& folder) {
     auto kv = kv::node_state::open({.folder = folder,
                                     .when_absent = kv::open_options::absent::make,
-                                    .new_id = random_id<control::kv_id>()});
+                                    .new_id = new_id<control::kv_id>(ids_)});
     if (!kv) {
       return std::unexpected{as_trouble(kv.error())};
     }
@@ -287,8 +281,8 @@ class state_opener {
     }
     if (entries_.empty()) {
       const checkpoint::append_record first{
-          .what = control::log_record{.log = random_id<control::log_id>(),
-                                      .cluster = random_id<control::cluster_id>(),
+          .what = control::log_record{.log = new_id<control::log_id>(ids_),
+                                      .cluster = new_id<control::cluster_id>(ids_),
                                       .format = control::record_format},
           .after = control::before_the_log};
       auto entry = append(first);
@@ -367,9 +361,10 @@ class state_opener {
 
   const topology::plan& plan_;
   const wiring& wired_;
+  base::identities& ids_;
   std::unique_ptr<kept_state> into_{new kept_state};
   control::member self_{
-      .node = {"node"}, .incarnation = control::incarnation{random_number()}, .kv = {}};
+      .node = {"node"}, .incarnation = control::incarnation{ids_.next()}, .kv = {}};
   checkpoint::cluster_shape shape_;
   control::followed_before known_;
   std::vector<control::log_entry> entries_;
@@ -380,8 +375,8 @@ class state_opener {
 
 std::expected<std::unique_ptr<kept_state>, trouble> kept_state::open(
     const topology::plan& plan, const wiring& wired, const std::vector<std::uint32_t>& partitions,
-    const std::optional<std::filesystem::path>& folder) {
-  return state_opener{plan, wired, partitions}.open(folder);
+    const std::optional<std::filesystem::path>& folder, base::identities& ids) {
+  return state_opener{plan, wired, partitions, ids}.open(folder);
 }
 
 std::unique_ptr<checkpoint::kept_store> kept_state::store_of(std::size_t shard) const {

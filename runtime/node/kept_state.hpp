@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/random.hpp"
 #include "runtime/checkpoint/kept_store.hpp"
 #include "runtime/checkpoint/lane_note.hpp"
 #include "runtime/checkpoint/shard_keeping.hpp"
@@ -48,7 +49,8 @@ class kept_state {
   };
   [[nodiscard]] static std::expected<std::unique_ptr<kept_state>, trouble> open(
       const topology::plan& plan, const wiring& wired, const std::vector<std::uint32_t>& partitions,
-      const std::optional<std::filesystem::path>& folder);
+      const std::optional<std::filesystem::path>& folder,
+      base::identities& ids = base::system_identities());
 
   [[nodiscard]] bool is_durable() const { return kv_ != nullptr; }
   /// Something of an earlier run is there to go on from.
