@@ -346,12 +346,13 @@ class cast_of_actors {
   std::vector<look_flag> watched_;
 };
 
-/// Waits until everything is delivered, something breaks, or the run is asked to stop.
-std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
-                                         const run_options& options) {
+/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload.
+std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                            const run_options& options) {
   std::optional<std::string> broken;
   bool over = false;
   bool stopping = false;
+  auto end = run_end::over;
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
                   [&](const notice& n) {
@@ -360,7 +361,12 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
                     }
                   },
                   caf::after(look_every) >> [] {});
-    if (!stopping && options.stop_requested != nullptr && *options.stop_requested) {
+    if (!stopping && options.desk != nullptr && options.desk->serve(options.reload)) {
+      end = run_end::reloading;
+    }
+    const bool asked = options.stop_requested != nullptr && *options.stop_requested;
+    end = asked ? run_end::over : end;
+    if (!stopping && (asked || end == run_end::reloading)) {
       stopping = true;
       cast.ask_to_stop();
     }
@@ -369,7 +375,7 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
     return std::unexpected{
         run_error{errc::stopped, {problem(options.out.string(), "stopped", *broken)}}};
   }
-  return {};
+  return end;
 }
 
 }  // namespace
@@ -380,9 +386,13 @@ namespace {
 std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const wiring& wired,
                                                const std::vector<caf::actor>& shards,
                                                const run_options& options) {
-  auto server = query_server::start(plan.name, [&wired, shards](const question& asked) {
-    return ask_shards(wired, shards, asked);
-  });
+  auto server = query_server::start(
+      plan.name, [&wired, shards, desk = options.desk](const question& asked) -> answered {
+        if (asked.request != request::reload) {
+          return ask_shards(wired, shards, asked);
+        }
+        return desk == nullptr ? std::unexpected{"this run cannot be reloaded"} : desk->ask();
+      });
   if (!server) {
     if (options.notice) {
       options.notice(fmt::format("aisle actor will not find this run: {}", server.error()));
@@ -493,8 +503,8 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
 
 }  // namespace
 
-std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
-                                   view::run_status& status) {
+std::expected<run_end, run_error> run(const topology::plan& plan, const run_options& options,
+                                      view::run_status& status) {
   std::vector<std::filesystem::path> table_files;
   table_files.reserve(plan.tables.size());
   for (const auto& table : plan.tables) {
@@ -542,6 +552,9 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, options);
+  if (options.desk != nullptr) {
+    options.desk->close();
+  }
   cast.dismiss();
   return outcome;
 }
