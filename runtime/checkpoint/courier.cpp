@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/checkpoint/lane_note.hpp"
 
 namespace aisle::checkpoint {
@@ -43,7 +44,10 @@ courier::report courier::work() {
     const auto next = std::move(todo_.front());
     todo_.pop_front();
     if (const auto* const fence = std::get_if<fence_sink>(&next)) {
-      answer(lane_event::sink_fenced, fence->session, to_->fence(), to);
+      base::pass_fault(base::fault_point::checkpoint_lane_assigned);
+      const auto how = to_->fence();
+      base::pass_fault(base::fault_point::checkpoint_lane_fenced);
+      answer(lane_event::sink_fenced, fence->session, how, to);
     } else if (const auto* const marker = std::get_if<read_marker>(&next)) {
       read(*marker, to);
     } else if (const auto* const first = std::get_if<write_first_marker>(&next)) {
@@ -81,6 +85,7 @@ void courier::answer(lane_event done, lane_session by, sink_end how, report& to)
 
 void courier::read(const read_marker& order, report& to) {
   const auto found = to_->read_marker(order.delivered_to);
+  base::pass_fault(base::fault_point::checkpoint_marker_read);
   if (!found) {
     answer(lane_event::marker, order.session, found.error(), to);
     return;
@@ -112,6 +117,7 @@ void courier::deliver(const deliver_part& order, report& to) {
                                .part = order.part,
                                .start_offset = part.start_offset,
                                .bytes = part.bytes});
+  base::pass_fault(base::fault_point::checkpoint_part_delivered);
   to.bytes = how == sink_end::done ? part.bytes.size() : 0;
   answer(lane_event::committed, order.session, how, to);
 }

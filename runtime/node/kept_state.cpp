@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/control/record_codec.hpp"
 #include "runtime/node/source_keeping.hpp"
 
@@ -122,6 +123,7 @@ class state_opener {
     if (auto read = read_log(); !read) {
       return read;
     }
+    base::pass_fault(base::fault_point::node_log_read);
     if (auto folded = fold_complete(); !folded) {
       return folded;
     }
@@ -305,6 +307,7 @@ class state_opener {
     }
     into_->member_->lead(entries_.back().at.next(), {}, effects);
     auto done = carry_out(std::move(effects));
+    base::pass_fault(base::fault_point::node_assigned);
     if (done) {
       into_->id_ = control::to_text(into_->member_->log().log()->log);
     }

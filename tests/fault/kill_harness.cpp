@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fault/kill_harness.hpp"
 
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -137,20 +138,24 @@ kill_counts kill_harness::kill_at_random(std::uint64_t kills) {
   return counts_;
 }
 
-kill_counts kill_harness::die_at(std::string_view point, std::uint64_t deaths) {
+kill_counts kill_harness::die_at(std::string_view point, std::uint64_t deaths,
+                                 std::string_view before) {
   counts_ = {};
   // At first anywhere in the life of a process, then sooner, until it dies there at all.
-  for (std::uint64_t passes = 8; passes > 0 && counts_.deaths < deaths; passes /= 2) {
+  constexpr std::array<std::uint64_t, 6> passes{8, 4, 2, 2, 1, 1};
+  for (std::size_t i = 0; i < passes.size() && counts_.deaths < deaths; ++i) {
     const trial once{job_};
     const auto watching = once.verify();
+    bool at_point = before.empty() && (i > 1 || draw(0, 1) == 0);
     auto last = life_end::died;
-    for (bool at_point = draw(0, 1) == 0; last == life_end::died || last == life_end::killed;
-         at_point = !at_point) {
+    for (; last == life_end::died || last == life_end::killed; at_point = !at_point) {
       if (counts_.deaths >= deaths) {
         last = live_with(once, "");
       } else if (at_point) {
-        last = live_with(once, fmt::format("{}:{}", point, draw(1, passes)));
+        last = live_with(once, fmt::format("{}:{}", point, draw(1, passes[i])));
         counts_.deaths += last == life_end::died ? 1 : 0;
+      } else if (!before.empty()) {
+        last = live_with(once, fmt::format("{}:{}", before, draw(1, 4)));
       } else {
         last = live_until_killed(once, *watching);
       }

@@ -40,8 +40,9 @@ class kill_harness {
   kill_counts kill_at_random(std::uint64_t kills);
 
   /// Dies at the point until it has died there so often; between two such deaths an epoch
-  /// completes, and a kill -9 follows it. Fewer deaths when a whole run does not come there.
-  kill_counts die_at(std::string_view point, std::uint64_t deaths);
+  /// completes, and a kill -9 follows it; or, when the point is reached only behind another death,
+  /// it dies at `before`. Fewer deaths when a whole run does not come there.
+  kill_counts die_at(std::string_view point, std::uint64_t deaths, std::string_view before = {});
 
  private:
   enum class life_end : std::uint8_t { done, killed, died, failed };

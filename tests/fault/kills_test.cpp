@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Killed anywhere, a run goes on to the results of one that nobody disturbed.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -76,6 +80,55 @@ TEST_CASE("kill -9 at any moment: the same results, in topics of an embedded log
   const auto counts = harness.kill_at_random(kills);
   CHECK(counts.kills == kills);
   MESSAGE(counts.text());
+}
+
+/// Points that no run of these jobs comes to, and where they are tested.
+const std::set<std::string_view> elsewhere{
+    "kv.part_written",        // a preparation of more than 32 MiB: tests/kv
+    "kv.part_synced",         // the same
+    "log.segment_removed",    // retention: tests/log
+    "log.segment_half_made",  // a topic of more than one segment: tests/log
+    "log.segment_made",       // the same
+    "log.segment_named",      // the same
+};
+
+/// Points that only a run comes to which finds what another death has left.
+const std::map<std::string_view, std::string_view> behind{
+    {"log.tail_cut", "log.half_written"},
+    {"log.tail_adopted", "log.written"},
+};
+
+std::uint64_t deaths_wanted() { return std::max<std::uint64_t>(kills_wanted(12) / 12, 1); }
+
+void check_points(job_kind kind, const std::function<bool(std::string_view)>& is_ours) {
+  kill_counts all;
+  std::uint64_t points = 0;
+  for (const auto point : base::fault_points) {
+    if (!is_ours(point) || elsewhere.contains(point)) continue;
+    CAPTURE(point);
+    kill_harness harness{job_of(kind), first_seed() + points};
+    const auto before = behind.find(point);
+    const auto counts = harness.die_at(
+        point, deaths_wanted(), before == behind.end() ? std::string_view{} : before->second);
+    CHECK_MESSAGE(counts.deaths == deaths_wanted(), point, ": ", counts.text());
+    all += counts;
+    ++points;
+  }
+  MESSAGE(points, " points: ", all.text());
+}
+
+bool is_of_log(std::string_view point) { return point.starts_with("log."); }
+
+TEST_CASE("killed at every point of state, node, protocol and file sinks: the same results") {
+  check_points(job_kind::files, [](auto point) { return !is_of_log(point); });
+}
+
+TEST_CASE("killed at every point of the embedded log: the same results") {
+  check_points(job_kind::topics, is_of_log);
+}
+
+TEST_CASE("killed at every point of the protocol with topics for sinks: the same results") {
+  check_points(job_kind::topics, [](auto point) { return point.starts_with("checkpoint."); });
 }
 
 }  // namespace
