@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Killed anywhere, a run goes on to the results of one that nobody disturbed.
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <map>
 #include <set>
@@ -80,6 +81,24 @@ TEST_CASE("kill -9 at any moment: the same results, in topics of an embedded log
   const auto counts = harness.kill_at_random(kills);
   CHECK(counts.kills == kills);
   MESSAGE(counts.text());
+}
+
+TEST_CASE("stopped again and again by SIGTERM, a run goes on to the same results") {
+  const trial once{long_job()};
+  const auto watching = once.verify();
+  for (int stops = 0; stops < 3; ++stops) {
+    const auto epochs = watching->epochs();
+    e2e::running process{once.command()};
+    REQUIRE(e2e::eventually([&] { return watching->epochs() > epochs; }));
+    process.send(SIGTERM);
+    const auto ended = process.wait();
+    CHECK_MESSAGE(ended.code == 0, ended.err);
+    CHECK(watching->look_back() == "");
+  }
+  const auto ended = e2e::run(once.command());
+  CHECK_MESSAGE(ended.code == 0, ended.err);
+  CHECK(watching->look_back() == "");
+  CHECK(once.difference() == "");
 }
 
 /// Points that no run of these jobs comes to, and where they are tested.
