@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/node/wiring.hpp"
 
 namespace aisle::node {
@@ -82,6 +83,7 @@ void append(self_ptr self, const checkpoint::append_record& record) {
 
 void complete_epoch(self_ptr self, const control::attempt& attempt) {
   auto& state = self->state;
+  base::pass_fault(base::fault_point::node_complete_read);
   state.totals->epochs.add(1);
   if (const auto problem = state.keep(state.record)) {
     self->send(state.to.supervisor, fault{*problem});
@@ -114,6 +116,7 @@ void carry_out(self_ptr self, checkpoint::sole_effects& effects) {
   }
   if (effects.start) {
     state.pace->started(state.clock->ticks());
+    base::pass_fault(base::fault_point::node_epoch_started);
     put_tables_in_force(self, *effects.start);
     for (const auto& reader : state.to.readers) {
       self->send(reader, start_epoch{*effects.start});

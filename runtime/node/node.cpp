@@ -419,7 +419,8 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / kv::data_file_name, ignored);
+  return std::filesystem::exists(folder / kv::data_file_name, ignored) ||
+         std::filesystem::exists(folder / kv::id_file_name, ignored);
 }
 
 void name_status(const topology::plan& plan, view::run_status& status) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/fault.hpp"
 #include "runtime/checkpoint/shard_keeping.hpp"
 #include "runtime/node/key_actor.hpp"
 #include "runtime/node/query.hpp"
@@ -51,6 +52,7 @@ void carry_out(self_ptr self, entity::shard_effects& effects) {
                lines{std::make_shared<flow::line_message>(std::move(message))});
   }
   if (effects.passed) {
+    base::pass_fault(base::fault_point::node_shard_frozen);
     state.said_full = false;
     frozen bytes;
     if (effects.delta) {
