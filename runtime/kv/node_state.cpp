@@ -12,6 +12,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/fault.hpp"
+#include "runtime/kv/copies.hpp"
 #include "runtime/kv/lmdb_errors.hpp"
 #include "runtime/kv/verify.hpp"
 
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 
 /// LAYOUT.md is this version.
 constexpr std::uint32_t layout_format = 1;
+/// A thousand stages have room in it.
+constexpr std::size_t schema_bytes_max = std::size_t{1} << 20;
 
 result<void> make_folder(const fs::path& folder) {
   std::error_code failed;
@@ -212,6 +215,23 @@ result<void> node_state::follow(control::log_id log) {
     row.log = log;
     in.put_row(key, row);
   });
+}
+
+result<std::uint32_t> node_state::keep_schema(std::string_view bytes) {
+  if (bytes.size() > schema_bytes_max) {
+    return fail(errc::too_large, fmt::format("a schema of {} bytes; at most {} can be kept",
+                                             bytes.size(), schema_bytes_max));
+  }
+  std::uint32_t number = 1;
+  const auto written = env_->write([&](txn& in) {
+    const auto known = schemas_in(in);
+    number = static_cast<std::uint32_t>(known.size());
+    if (!known.empty() && known.back().bytes == bytes) return;
+    ++number;
+    in.put_row(ledger_key::schema(number), schema_row{.bytes = std::string{bytes}});
+  });
+  if (!written) return std::unexpected{written.error()};
+  return number;
 }
 
 result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,

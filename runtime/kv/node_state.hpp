@@ -88,6 +88,12 @@ class node_state {
   [[nodiscard]] result<std::vector<standing>> begin_generation(generation g, attempt from,
                                                                log_offset applied);
 
+  // Schemas.
+
+  /// Keeps what the writer of states is from now on, and answers the number that its rows carry.
+  /// The same bytes as the newest have its number; any others the next one, counted from 1.
+  [[nodiscard]] result<std::uint32_t> keep_schema(std::string_view bytes);
+
   // Copies.
 
   /// Makes an empty copy, which holds `at`: (0,0), or the attempt that the others stand on when a
