@@ -42,6 +42,13 @@ result<void> look_for(const open_options& options) {
   std::error_code unknown;
   const bool folder = fs::is_directory(options.folder, unknown);
   const bool file = folder && fs::exists(options.folder / data_file_name, unknown);
+  if (folder && options.when_absent == open_options::absent::make &&
+      fs::exists(options.folder / export_file_name, unknown)) {
+    return fail(errc::foreign,
+                fmt::format("{0} is an export; make a state of it first: aisle checkpoint restore "
+                            "{0} --state DIR",
+                            options.folder.string()));
+  }
   if (file) return {};
   if (options.when_absent == open_options::absent::make) {
     return folder ? result<void>{} : make_folder(options.folder);
