@@ -228,9 +228,11 @@ kv::result<read_log> follow_log(kv::node_state& state) {
       if (const auto good = done.log.read(entry); !good) {
         return std::unexpected{as_kv(good.error())};
       }
-      done.last_is_reset = control::assign_of(entry.what) != nullptr
-                               ? std::holds_alternative<control::reset_record>(entry.what)
-                               : done.last_is_reset;
+      if (const auto* const reset = std::get_if<control::reset_record>(&entry.what)) {
+        done.ordered_by = reset->ordered_by;
+      } else if (control::assign_of(entry.what) != nullptr) {
+        done.ordered_by.reset();
+      }
     }
     done.records += some->size();
     next = some->back().at.next();
@@ -286,7 +288,7 @@ kv::result<state_report> report_state(kv::node_state& state) {
   to.id = state.id();
   to.log = std::move(log->log);
   to.records = log->records;
-  to.last_is_reset = log->last_is_reset;
+  to.ordered_by = std::move(log->ordered_by);
   const auto progress = state.progress();
   const auto stats = state.stats();
   if (!progress || !stats) {

@@ -78,8 +78,8 @@ struct state_report {
   /// Everything it holds, read to its end.
   control::log_follower log{control::compaction::possible, {}};
   std::uint64_t records = 0;
-  /// The last record that stands on something: an Assign or a Reset.
-  bool last_is_reset = false;
+  /// Who ordered the generation, when it began by a Reset.
+  std::optional<std::string> ordered_by;
   /// Oldest first.
   std::vector<epoch_report> epochs;
   std::vector<shard_report> shards;
@@ -97,7 +97,8 @@ struct state_report {
 struct read_log {
   control::log_follower log;
   std::uint64_t records = 0;
-  bool last_is_reset = false;
+  /// Who ordered the last generation, when it began by a Reset.
+  std::optional<std::string> ordered_by;
 };
 [[nodiscard]] kv::result<read_log> follow_log(kv::node_state& state);
 
