@@ -214,7 +214,9 @@ kv::result<read_log> follow_log(kv::node_state& state) {
     return std::unexpected{known.error()};
   }
   read_log done{.log = control::log_follower{control::compaction::possible,
-                                             {.log = known->log, .applied = known->applied}}};
+                                             {.log = known->log, .applied = known->applied}},
+                .records = 0,
+                .ordered_by = {}};
   kv::embedded_log log{state};
   for (control::log_offset next{0};;) {
     const auto some = log.read(next, records_at_once);

@@ -28,6 +28,7 @@ struct request {
   closed_loop_command_options loop;
   actor_options actor;
   checkpoint_options checkpoint;
+  reload_options reload;
   std::function<int()> carry_out;
 };
 
@@ -154,6 +155,11 @@ void add_commands(CLI::App& app, request& asked) {
   add_checkpoint(*add_command(app, "checkpoint", "look into the state of a stopped node, copy it",
                               go, [&] { return checkpoint_command(asked.checkpoint); }),
                  asked.checkpoint);
+
+  auto* const reload = add_command(app, "reload", "let a running node read its topology again", go,
+                                   [&] { return reload_command(asked.reload); });
+  reload->add_option("--node", asked.reload.node, "which node, when several run here")
+      ->type_name("NAME");
 
   auto* const actor =
       add_command(app, "actor", "list, show or release actors of a node, running or stopped", go,
