@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -96,6 +97,15 @@ class actor_host final : public hosting {
   /// When an actor that was kept so is due. `closing`: what is still open is being closed.
   [[nodiscard]] static base::event_time due_of_kept(std::string_view kept, bool closing);
   [[nodiscard]] static bool quarantined_in_kept(std::string_view kept);
+  /// What a list says of an actor that was kept so, and that nobody hosts; nothing when the bytes
+  /// are no actor of this program's.
+  [[nodiscard]] static std::optional<actor_view> view_of_kept(const kept_state& kept);
+  /// The states of an actor that was kept so, as `describe` shows them. The text of an error names
+  /// the behaviour that does not take up its state.
+  [[nodiscard]] static std::expected<std::string, std::string> describe_kept(const stage& of,
+                                                                             std::string_view kept);
+  /// The same where nobody knows the stage: `[{"version":…,"values":[…]}, …]`, a state each.
+  [[nodiscard]] static std::expected<std::string, std::string> describe_kept(std::string_view kept);
 
   bool release(std::string_view key) override;
   std::uint64_t list(std::uint64_t cursor, std::size_t most,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people see of one actor. A sleeping actor's states are read into a place of their own, so
 // that it is not woken by being looked at.
+#include <exception>
 #include <new>
+
+#include <fmt/format.h>
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
@@ -44,13 +47,29 @@ class lone_state {
   void* at_;
 };
 
-void describe_saved(const behaviour& logic, base::unpacker& from, std::string& json) {
+/// Whether the behaviour took its state up, which is then described.
+bool describe_saved(const behaviour& logic, base::unpacker& from, std::string& json) {
   lone_state state{logic};
   const auto version = static_cast<std::uint32_t>(from.integer());
   base::unpacker one{from.bytes()};
   logic.load(state.get(), version, one);
-  base::check(one.done(), "a sleeping actor's state is one that was saved");
+  if (!from.ok() || !one.done()) {
+    return false;
+  }
   logic.describe(state.get(), json);
+  return true;
+}
+
+bool append_values(std::string_view saved, std::string& json) {
+  json += '[';
+  for (bool first = true; !saved.empty(); first = false) {
+    json += first ? "" : ",";
+    if (!base::append_packed_json(json, saved)) {
+      return false;
+    }
+  }
+  json += ']';
+  return true;
 }
 
 }  // namespace
@@ -59,13 +78,7 @@ void behaviour::describe(const void* state, std::string& json) const {
   std::string saved;
   base::packer to{saved};
   save(state, to);
-  json += '[';
-  std::string_view rest = saved;
-  for (bool first = true; !rest.empty(); first = false) {
-    json += first ? "" : ",";
-    base::check(base::append_packed_json(json, rest), "a saved state is values that were packed");
-  }
-  json += ']';
+  base::check(append_values(saved, json), "a saved state is values that were packed");
 }
 
 std::optional<std::string> actor_host::describe(std::string_view key) const {
@@ -76,22 +89,71 @@ std::optional<std::string> actor_host::describe(std::string_view key) const {
   if (awake == nullptr && !asleep) {
     return std::nullopt;
   }
+  if (asleep) {
+    auto json = describe_kept(stage_, *asleep);
+    base::check(json.has_value(), "a sleeping actor's state is one that was saved");
+    return *std::move(json);
+  }
   std::string json;
   base::json_object states{json};
-  base::unpacker from{asleep ? asleep->substr(sleeping_head_bytes) : std::string_view{}};
-  base::check(awake != nullptr || from.array(array_max) == state_at_.size() * 2,
-              "a version and a state each");
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& placed = stage_.behaviours[b];
-    auto& to = states.name(placed.name);
-    if (awake != nullptr) {
-      placed.logic->describe(state(*awake, b), to);
-    } else {
-      describe_saved(*placed.logic, from, to);
-    }
+    placed.logic->describe(state(*awake, b), states.name(placed.name));
   }
   states.end();
   return json;
+}
+
+std::expected<std::string, std::string> actor_host::describe_kept(const stage& of,
+                                                                  std::string_view kept) {
+  if (!view_of_kept({.key_hash = 0, .key = {}, .bytes = kept})) {
+    return std::unexpected{"these bytes are no actor, or one of another version of Aisle"};
+  }
+  base::unpacker from{kept.substr(sleeping_head_bytes)};
+  const auto values = from.array(array_max);
+  if (values != of.behaviours.size() * 2) {
+    return std::unexpected{fmt::format("it has {} states, and stage {} has {} behaviours",
+                                       values / 2, of.name, of.behaviours.size())};
+  }
+  std::string json;
+  base::json_object states{json};
+  for (const auto& placed : of.behaviours) {
+    try {
+      if (describe_saved(*placed.logic, from, states.name(placed.name))) {
+        continue;
+      }
+    } catch (const std::exception&) {
+      // Said below, as any other misfit.
+    }
+    return std::unexpected{fmt::format("{} does not take up its state", placed.name)};
+  }
+  if (!from.done()) {
+    return std::unexpected{"there are bytes behind its states"};
+  }
+  states.end();
+  return json;
+}
+
+std::expected<std::string, std::string> actor_host::describe_kept(std::string_view kept) {
+  constexpr auto* no_actor = "these bytes are no actor, or one of another version of Aisle";
+  if (!view_of_kept({.key_hash = 0, .key = {}, .bytes = kept})) {
+    return std::unexpected{no_actor};
+  }
+  base::unpacker from{kept.substr(sleeping_head_bytes)};
+  std::string json{"["};
+  for (auto states = from.array(array_max) / 2; states > 0 && from.ok(); --states) {
+    json += json.size() > 1 ? "," : "";
+    base::json_object one{json};
+    one.integer("version", from.integer());
+    if (!append_values(from.bytes(), one.name("values"))) {
+      from.fail();
+    }
+    one.end();
+  }
+  if (!from.done()) {
+    return std::unexpected{no_actor};
+  }
+  return json + "]";
 }
 
 }  // namespace aisle::entity

@@ -84,6 +84,17 @@ std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topol
   return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
 }
 
+/// A file has no more than what is complete. A topic's lane sees by its marker; a webhook never.
+io::result<void> check_output(const topology::plan& plan, const wired_lane& lane,
+                              const std::filesystem::path& out,
+                              const checkpoint::lane_note& known) {
+  const auto& sink = plan.sinks[lane.sink];
+  if (sink.log || sink.webhook || lane.delivery == checkpoint::delivery::immediate) {
+    return {};
+  }
+  return io::check_end(out / sink.folder, lane.number, static_cast<std::uint64_t>(known.end));
+}
+
 /// By lane. What was delivered before has to be there still.
 std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
                                                               const wiring& wired,
@@ -101,6 +112,12 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
         return std::unexpected{fault_of("state", before.error())};
       }
       opened.from = *std::move(before);
+    }
+    if (const auto older = check_output(plan, lane, options.out, opened.from.note); !older) {
+      problems.code = errc::stopped;
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
+                                          "older", older.error().message));
+      continue;
     }
     auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
     if (!file) {

@@ -21,6 +21,22 @@ constexpr std::uint32_t key_fields_max = 64;
 /// A shard that works off a turn, or waits for a disk, answers later than one that is idle.
 constexpr std::chrono::seconds patience{30};
 
+std::expected<answer, std::string> ask_one(const caf::actor& shard, const question& asked) {
+  auto promise = std::make_shared<std::promise<answer>>();
+  auto future = promise->get_future();
+  caf::anon_send(shard, ask{std::make_shared<const question>(asked), std::move(promise)});
+  if (future.wait_for(patience) != std::future_status::ready) {
+    return std::unexpected{fmt::format("a shard has not answered for {} s", patience.count())};
+  }
+  try {
+    return future.get();
+  } catch (const std::future_error&) {
+    return std::unexpected{"the run is over"};
+  }
+}
+
+}  // namespace
+
 std::string line_of(const entity::stage& of, const entity::actor_view& one,
                     std::string_view state) {
   std::string json;
@@ -40,8 +56,8 @@ std::string line_of(const entity::stage& of, const entity::actor_view& one,
   return json;
 }
 
-std::expected<std::string, std::string> encode(const entity::stage& of,
-                                               const std::vector<std::string>& texts) {
+std::expected<std::string, std::string> encode_key(const entity::stage& of,
+                                                   const std::vector<std::string>& texts) {
   if (texts.size() != of.key.size()) {
     return std::unexpected{fmt::format("a key of stage {} has {} fields, not {}", of.name,
                                        of.key.size(), texts.size())};
@@ -66,22 +82,6 @@ std::expected<std::string, std::string> encode(const entity::stage& of,
   record::encode_key(key, values);
   return key;
 }
-
-std::expected<answer, std::string> ask_one(const caf::actor& shard, const question& asked) {
-  auto promise = std::make_shared<std::promise<answer>>();
-  auto future = promise->get_future();
-  caf::anon_send(shard, ask{std::make_shared<const question>(asked), std::move(promise)});
-  if (future.wait_for(patience) != std::future_status::ready) {
-    return std::unexpected{fmt::format("a shard has not answered for {} s", patience.count())};
-  }
-  try {
-    return future.get();
-  } catch (const std::future_error&) {
-    return std::unexpected{"the run is over"};
-  }
-}
-
-}  // namespace
 
 answer answer_of(entity::shard& shard, const question& asked) {
   const auto& of = shard.stage();
@@ -115,7 +115,7 @@ std::expected<std::vector<std::string>, std::string> ask_shards(
     known = true;
     auto next = asked;
     if (asked.request != request::list) {
-      auto key = encode(of, asked.key);
+      auto key = encode_key(of, asked.key);
       if (!key) {
         return std::unexpected{std::move(key.error())};
       }

@@ -35,6 +35,13 @@ struct ask {
 /// its work. `release` is carried out.
 [[nodiscard]] answer answer_of(entity::shard& shard, const question& asked);
 
+/// One line of a list, or, with the actor's `state` as JSON, of what is said of one.
+[[nodiscard]] std::string line_of(const entity::stage& of, const entity::actor_view& one,
+                                  std::string_view state);
+/// A key as it is typed, one text for each field of the stage's key; the error says what is none.
+[[nodiscard]] std::expected<std::string, std::string> encode_key(
+    const entity::stage& of, const std::vector<std::string>& texts);
+
 /// Asks every shard that may know, one after the other, and joins what they say. An error when the
 /// question makes no sense or a shard does not answer.
 [[nodiscard]] std::expected<std::vector<std::string>, std::string> ask_shards(

@@ -230,6 +230,15 @@ class wirer {
 
 }  // namespace
 
+std::vector<entity::stage> stages_of(const topology::plan& plan) {
+  const loaded_tables no_rows(plan.tables.size());
+  std::vector<entity::stage> stages;
+  for (const auto& stage : plan.stages) {
+    stages.push_back(make_stage(plan, stage, no_rows));
+  }
+  return stages;
+}
+
 std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                              std::uint32_t shards, const base::clock& clock,
                              const std::vector<std::uint32_t>& partitions, bool follow) {
