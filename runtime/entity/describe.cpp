@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people see of one actor. A sleeping actor's states are read into a place of their own, so
 // that it is not woken by being looked at.
-#include <new>
-
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/base/json_object.hpp"
@@ -10,51 +8,6 @@
 #include "runtime/entity/actor_host.hpp"
 
 namespace aisle::entity {
-namespace {
-
-/// More values than any saved actor has.
-constexpr std::uint32_t array_max = 1'000;
-
-/// The state of one behaviour by itself.
-class lone_state {
- public:
-  explicit lone_state(const behaviour& of)
-      : of_{of},
-        align_{of.state_shape().align},
-        at_{::operator new(of.state_shape().size, align_)} {
-    try {
-      of_.create(at_);
-    } catch (...) {
-      ::operator delete(at_, align_);
-      throw;
-    }
-  }
-  lone_state(const lone_state&) = delete;
-  lone_state& operator=(const lone_state&) = delete;
-  ~lone_state() {
-    of_.destroy(at_);
-    ::operator delete(at_, align_);
-  }
-
-  [[nodiscard]] void* get() { return at_; }
-
- private:
-  const behaviour& of_;
-  std::align_val_t align_;
-  void* at_;
-};
-
-void describe_saved(const behaviour& logic, base::unpacker& from, std::string& json) {
-  lone_state state{logic};
-  const auto version = static_cast<std::uint32_t>(from.integer());
-  base::unpacker one{from.bytes()};
-  logic.load(state.get(), version, one);
-  base::check(one.done(), "a sleeping actor's state is one that was saved");
-  logic.describe(state.get(), json);
-}
-
-}  // namespace
-
 void behaviour::describe(const void* state, std::string& json) const {
   std::string saved;
   base::packer to{saved};
@@ -76,19 +29,16 @@ std::optional<std::string> actor_host::describe(std::string_view key) const {
   if (awake == nullptr && !asleep) {
     return std::nullopt;
   }
+  // Who sleeps is read into a place of its own.
+  const auto sleeper = asleep ? glance(key, *asleep) : nullptr;
+  base::check(awake != nullptr || sleeper != nullptr,
+              "a sleeping actor's state is one that was saved");
+  const auto& shown = awake != nullptr ? *awake : *sleeper;
   std::string json;
   base::json_object states{json};
-  base::unpacker from{asleep ? asleep->substr(sleeping_head_bytes) : std::string_view{}};
-  base::check(awake != nullptr || from.array(array_max) == state_at_.size() * 2,
-              "a version and a state each");
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& placed = stage_.behaviours[b];
-    auto& to = states.name(placed.name);
-    if (awake != nullptr) {
-      placed.logic->describe(state(*awake, b), to);
-    } else {
-      describe_saved(*placed.logic, from, to);
-    }
+    placed.logic->describe(state(shown, b), states.name(placed.name));
   }
   states.end();
   return json;
