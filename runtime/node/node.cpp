@@ -12,6 +12,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/io/webhook_sink.hpp"
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
@@ -62,23 +63,31 @@ struct opened {
   epoch_record record;
 };
 
-std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(
-    const topology::plan& plan, const wired_lane& lane, const std::filesystem::path& out,
-    const kept_state& kept, std::int64_t delivered_bytes) {
+std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topology::plan& plan,
+                                                                     const wired_lane& lane,
+                                                                     const run_options& options,
+                                                                     const kept_state& kept,
+                                                                     std::int64_t delivered_bytes) {
   const auto& sink = plan.sinks[lane.sink];
+  const auto folder = options.out / sink.folder;
+  if (sink.webhook) {
+    return io::open_webhook_lane(
+        *sink.webhook, folder, lane.number,
+        {.stop_requested = options.stop_requested, .tell = options.notice});
+  }
   if (sink.log) {
     // A history goes on by the name of its producer; another one begins behind what is there.
     const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
     return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
                           base::system_clock());
   }
-  return io::open_lane(out / sink.folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
+  return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
 }
 
 /// By lane. What was delivered before has to be there still.
 std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
                                                               const wiring& wired,
-                                                              const std::filesystem::path& out,
+                                                              const run_options& options,
                                                               const kept_state& kept) {
   std::vector<opened_lane> lanes;
   run_error problems{.code = errc::not_started, .problems = {}};
@@ -93,11 +102,11 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
       }
       opened.from = *std::move(before);
     }
-    auto file = open_lane(plan, lane, out, kept, opened.from.delivered_bytes);
+    auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
     if (!file) {
       const bool lost = file.error().code == io::errc::too_short;
       problems.code = lost ? errc::stopped : problems.code;
-      problems.problems.push_back(problem((out / plan.sinks[lane.sink].folder).string(),
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
                                           lost ? "lost" : "unwritable", file.error().message));
       continue;
     }
@@ -346,12 +355,13 @@ class cast_of_actors {
   std::vector<look_flag> watched_;
 };
 
-/// Waits until everything is delivered, something breaks, or the run is asked to stop.
-std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
-                                         const run_options& options) {
+/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload.
+std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                            const run_options& options) {
   std::optional<std::string> broken;
   bool over = false;
   bool stopping = false;
+  auto end = run_end::over;
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
                   [&](const notice& n) {
@@ -360,7 +370,12 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
                     }
                   },
                   caf::after(look_every) >> [] {});
-    if (!stopping && options.stop_requested != nullptr && *options.stop_requested) {
+    if (!stopping && options.desk != nullptr && options.desk->serve(options.reload)) {
+      end = run_end::reloading;
+    }
+    const bool asked = options.stop_requested != nullptr && *options.stop_requested;
+    end = asked ? run_end::over : end;
+    if (!stopping && (asked || end == run_end::reloading)) {
       stopping = true;
       cast.ask_to_stop();
     }
@@ -369,7 +384,7 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
     return std::unexpected{
         run_error{errc::stopped, {problem(options.out.string(), "stopped", *broken)}}};
   }
-  return {};
+  return end;
 }
 
 }  // namespace
@@ -380,9 +395,13 @@ namespace {
 std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const wiring& wired,
                                                const std::vector<caf::actor>& shards,
                                                const run_options& options) {
-  auto server = query_server::start(plan.name, [&wired, shards](const question& asked) {
-    return ask_shards(wired, shards, asked);
-  });
+  auto server = query_server::start(
+      plan.name, [&wired, shards, desk = options.desk](const question& asked) -> answered {
+        if (asked.request != request::reload) {
+          return ask_shards(wired, shards, asked);
+        }
+        return desk == nullptr ? std::unexpected{"this run cannot be reloaded"} : desk->ask();
+      });
   if (!server) {
     if (options.notice) {
       options.notice(fmt::format("aisle actor will not find this run: {}", server.error()));
@@ -462,7 +481,7 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
   all.record.readers.resize(wired.readers.size());
   all.record.idle.resize(wired.readers.size());
   all.record.shards.resize(wired.shards.size());
-  auto lanes = open_lanes(plan, wired, options.out, kept);
+  auto lanes = open_lanes(plan, wired, options, kept);
   if (!lanes) {
     return std::unexpected{std::move(lanes.error())};
   }
@@ -492,8 +511,8 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
 
 }  // namespace
 
-std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
-                                   view::run_status& status) {
+std::expected<run_end, run_error> run(const topology::plan& plan, const run_options& options,
+                                      view::run_status& status) {
   std::vector<std::filesystem::path> table_files;
   table_files.reserve(plan.tables.size());
   for (const auto& table : plan.tables) {
@@ -541,6 +560,9 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, options);
+  if (options.desk != nullptr) {
+    options.desk->close();
+  }
   cast.dismiss();
   return outcome;
 }

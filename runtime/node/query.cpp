@@ -175,7 +175,7 @@ std::optional<question> unpack_question(std::string_view bytes) {
   }
   asked.limit = static_cast<std::uint64_t>(std::max<std::int64_t>(from.integer(), 1));
   asked.quarantined_only = from.boolean();
-  return from.done() && request >= 0 && request <= 2 ? std::optional{asked} : std::nullopt;
+  return from.done() && request >= 0 && request <= 3 ? std::optional{asked} : std::nullopt;
 }
 
 }  // namespace aisle::node

@@ -156,7 +156,7 @@ void members(auto& archive, is<manifest::stage> auto& s) {
   archive(s.name, s.was, s.shards, s.per_key, s.key, s.streams, s.behaviours);
 }
 void members(auto& archive, is<manifest::sink> auto& s) {
-  archive(s.name, s.lanes, s.immediate, s.in_log);
+  archive(s.name, s.lanes, s.immediate, s.into);
 }
 void members(auto& archive, is<manifest> auto& m) {
   archive(m.topology, m.order, m.sources, m.stages, m.sinks);
@@ -181,7 +181,9 @@ manifest manifest_of(const plan& of, std::uint32_t shards,
     made.sinks.push_back({.name = sink.name,
                           .lanes = sink.lanes,
                           .immediate = sink.immediate,
-                          .in_log = sink.log.has_value()});
+                          .into = sink.log       ? "log"
+                                  : sink.webhook ? "webhook"
+                                                 : "files"});
   }
   return made;
 }

@@ -66,8 +66,8 @@ struct manifest {
     std::string name;
     std::uint32_t lanes = 1;
     bool immediate = false;
-    /// It writes a topic of an embedded log, not files.
-    bool in_log = false;
+    /// Where it hands on: `files`, `log` or `webhook`.
+    std::string into;
     friend bool operator==(const sink&, const sink&) = default;
   };
 

@@ -362,7 +362,7 @@ class comparer {
                fmt::format("it had {} lanes, and has {} now", before->lanes, now.lanes),
                fmt::format("lanes: {}, or another name: how many it has is fixed at its first run",
                            before->lanes));
-      } else if (before->immediate != now.immediate || before->in_log != now.in_log) {
+      } else if (before->immediate != now.immediate || before->into != now.into) {
         refuse(part::sink, now.name, "how it hands on is fixed at its first run",
                "put `delivery` and `--log` back, or give it another name");
       } else {

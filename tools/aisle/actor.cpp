@@ -1,53 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <expected>
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "runtime/node/query_server.hpp"
 #include "tools/aisle/commands.hpp"
+#include "tools/aisle/find_node.hpp"
 
 namespace aisle::tool {
 namespace {
 
-namespace fs = std::filesystem;
-
 int refuse(const std::string& what) {
   fmt::print(stderr, "aisle: {}\n", what);
   return nothing_done;
-}
-
-std::string names_of(const std::vector<fs::path>& sockets) {
-  std::string names;
-  for (const auto& one : sockets) {
-    names += (names.empty() ? "" : ", ") + one.stem().string();
-  }
-  return names;
-}
-
-/// The node that is meant: the only one, or the one `--node` names by topology, topology-pid or the
-/// path of its socket.
-std::expected<fs::path, std::string> find_node(const std::string& wanted) {
-  if (wanted.contains('/')) {
-    return fs::path{wanted};
-  }
-  auto nodes = node::sockets_of_nodes();
-  std::erase_if(nodes, [&](const fs::path& one) {
-    const auto name = one.stem().string();
-    return !wanted.empty() && name != wanted && name.substr(0, name.rfind('-')) != wanted;
-  });
-  if (nodes.empty()) {
-    return std::unexpected{wanted.empty() ? std::string{"no node runs here; aisle run starts one"}
-                                          : fmt::format("no node \"{}\" runs here", wanted)};
-  }
-  if (nodes.size() > 1) {
-    return std::unexpected{
-        fmt::format("several nodes run here; name one with --node: {}", names_of(nodes))};
-  }
-  return nodes.front();
 }
 
 std::expected<node::question, std::string> question_of(const actor_options& options) {

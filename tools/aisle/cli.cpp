@@ -27,6 +27,7 @@ struct request {
   run_options run;
   closed_loop_command_options loop;
   actor_options actor;
+  reload_options reload;
   std::function<int()> carry_out;
 };
 
@@ -122,6 +123,11 @@ void add_commands(CLI::App& app, request& asked) {
   add_log(*add_command(app, "log", "look into an embedded log, append to it", go,
                        [&] { return log_command(asked.log); }),
           asked.log);
+
+  auto* const reload = add_command(app, "reload", "let a running node read its topology again", go,
+                                   [&] { return reload_command(asked.reload); });
+  reload->add_option("--node", asked.reload.node, "which node, when several run here")
+      ->type_name("NAME");
 
   auto* const actor = add_command(app, "actor", "list, show or release actors of a running node",
                                   go, [&] { return actor_command(asked.actor); });

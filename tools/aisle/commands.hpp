@@ -62,6 +62,10 @@ struct actor_options {
   bool quarantined = false;
 };
 
+struct reload_options {
+  std::string node;
+};
+
 struct run_options : topology_options {
   std::string out;
   std::uint32_t shards = 4;
@@ -147,6 +151,7 @@ int list_command(const list_options& options);
 int log_command(const log_options& options);
 int version_command(const version_options& options);
 int actor_command(const actor_options& options);
+[[nodiscard]] int reload_command(const reload_options& options);
 int run_command(const run_options& options);
 /// `run --lockstep`.
 int lockstep_command(const run_options& options);

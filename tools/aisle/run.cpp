@@ -12,7 +12,9 @@
 #include "tools/aisle/commands.hpp"
 #include "tools/aisle/open_topology.hpp"
 #include "tools/aisle/progress.hpp"
+#include "tools/aisle/reloader.hpp"
 #include "tools/aisle/stop_signals.hpp"
+#include "tools/aisle/webhooks.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -74,6 +76,9 @@ void tell_where(const run_options& options, const std::vector<topology::planned_
   std::string topics;
   std::string folders;
   for (const auto& sink : sinks) {
+    if (sink.webhook) {
+      continue;
+    }
     auto& of_kind = sink.log ? topics : folders;
     of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
   }
@@ -103,11 +108,13 @@ void tell_end(const run_options& options, const opened_topology& opened,
         status.declared_idle.get(), status.tables_changed.get());
   }
   tell_where(options, opened.plan.sinks);
+  tell_undelivered(opened.plan.sinks, options.out);
 }
 
-std::expected<void, node::run_error> run_watched(const run_options& options,
-                                                 const opened_topology& opened,
-                                                 view::run_status& status) {
+std::expected<node::run_end, node::run_error> run_watched(const run_options& options,
+                                                          reloader& plans, node::reload_desk& desk,
+                                                          view::run_status& status) {
+  const auto& opened = plans.now();
   std::optional<progress> shown;
   if (!options.quiet) {
     shown.emplace(opened.plan.name, status,
@@ -125,9 +132,19 @@ std::expected<void, node::run_error> run_watched(const run_options& options,
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
       .stop_requested = &stop_requested(),
-      .notice = [&](const std::string& text) {
-        shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
-      }};
+      .desk = &desk,
+      .reload =
+          [&] {
+            auto decided = plans.decide();
+            for (const auto& line : decided.lines) {
+              shown ? shown->say(line) : void(fmt::print(stderr, "{}\n", line));
+            }
+            return decided;
+          },
+      .notice =
+          [&](const std::string& text) {
+            shown ? shown->say(text) : void(fmt::print(stderr, "{}\n", text));
+          }};
   return node::run(opened.plan, how, status);
 }
 
@@ -148,6 +165,37 @@ std::optional<std::string> prepare_output(const run_options& options) {
   return prepared ? std::nullopt : std::optional{prepared.error().message};
 }
 
+/// Runs a topology, and what takes its place when it is reloaded.
+int run_to_its_end(const run_options& options, opened_topology first) {
+  node::reload_desk desk;
+  heed_reload_signal(&desk);
+  reloader plans{options, std::move(first)};
+  while (true) {
+    view::run_status status;
+    node::name_status(plans.now().plan, status);
+    const auto began = steady_clock::now();
+    const auto outcome = run_watched(options, plans, desk, status);
+    if (outcome && *outcome == node::run_end::reloading) {
+      plans.go_on();
+      continue;
+    }
+    if (!outcome) {
+      report(outcome.error().problems, options.json ? report_form::json : report_form::text);
+      const bool nothing = outcome.error().code == node::errc::not_started;
+      if (nothing && plans.go_back()) {
+        fmt::print(stderr, "aisle: the new topology does not start; the one before it goes on\n");
+        continue;
+      }
+      heed_reload_signal(nullptr);
+      return nothing ? nothing_done : stopped;
+    }
+    heed_reload_signal(nullptr);
+    tell_end(options, plans.now(), status,
+             std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began));
+    return done;
+  }
+}
+
 }  // namespace
 
 int run_command(const run_options& options) {
@@ -157,7 +205,7 @@ int run_command(const run_options& options) {
   if (const auto problem = problem_of(options)) {
     return refuse(*problem);
   }
-  const auto opened = open_topology(options, topology::inputs::must_exist);
+  auto opened = open_topology(options, topology::inputs::must_exist);
   if (!opened) {
     report(opened.error().problems, options.json ? report_form::json : report_form::text);
     return nothing_done;
@@ -165,19 +213,11 @@ int run_command(const run_options& options) {
   if (const auto problem = prepare_output(options)) {
     return refuse(*problem);
   }
-  heed_stop_signals();
-  view::run_status status;
-  node::name_status(opened->plan, status);
-  const auto began = steady_clock::now();
-  const auto outcome = run_watched(options, *opened, status);
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began);
-  if (!outcome) {
-    report(outcome.error().problems, options.json ? report_form::json : report_form::text);
-    return outcome.error().code == node::errc::not_started ? nothing_done : stopped;
+  if (!options.quiet) {
+    tell_webhooks_off(opened->plan.sinks);
   }
-  tell_end(options, *opened, status, took);
-  return done;
+  heed_stop_signals();
+  return run_to_its_end(options, *std::move(opened));
 }
 
 }  // namespace aisle::tool
