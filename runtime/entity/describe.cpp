@@ -89,16 +89,16 @@ std::optional<std::string> actor_host::describe(std::string_view key) const {
   if (awake == nullptr && !asleep) {
     return std::nullopt;
   }
-  if (asleep) {
-    auto json = describe_kept(stage_, *asleep);
-    base::check(json.has_value(), "a sleeping actor's state is one that was saved");
-    return *std::move(json);
-  }
+  // Who sleeps is read into a place of its own.
+  const auto sleeper = asleep ? glance(key, *asleep) : nullptr;
+  base::check(awake != nullptr || sleeper != nullptr,
+              "a sleeping actor's state is one that was saved");
+  const auto& shown = awake != nullptr ? *awake : *sleeper;
   std::string json;
   base::json_object states{json};
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& placed = stage_.behaviours[b];
-    placed.logic->describe(state(*awake, b), states.name(placed.name));
+    placed.logic->describe(state(shown, b), states.name(placed.name));
   }
   states.end();
   return json;
