@@ -15,7 +15,7 @@ namespace aisle::bench {
 struct cost {
   std::chrono::duration<double> wall{0};
   std::chrono::duration<double> cpu{0};
-  /// Handed to the disk.
+  /// Handed to the system to be written.
   std::uint64_t written = 0;
   /// Each a commit, where it is work of the state's.
   int steps = 0;
@@ -29,11 +29,12 @@ struct cost {
   }
 };
 
-/// As the kernel counts it for this process.
+/// Of all calls that write, files and their pages alike: exact, where the counter of dirty pages
+/// counts a whole large page of the cache for each part of it.
 inline std::uint64_t bytes_written() {
   std::ifstream io{"/proc/self/io"};
   for (std::string line; std::getline(io, line);) {
-    if (line.starts_with("write_bytes:")) {
+    if (line.starts_with("wchar:")) {
       return std::stoull(line.substr(line.find(' ')));
     }
   }
