@@ -91,6 +91,7 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
       .memory = node::parse_bytes(options.memory),
       .state = options.state.empty() ? std::nullopt
                                      : std::optional<std::filesystem::path>{options.state},
+      .may_drop = options.drop,
       .scratch = options.scratch.empty() ? std::filesystem::temp_directory_path()
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
