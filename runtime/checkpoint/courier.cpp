@@ -14,9 +14,10 @@ void courier::assigned(const lane_memory& held, attempt from) {
   note(effects);
 }
 
-void courier::completed(attempt is, const std::optional<outbox_head>& head, const outbox* box) {
-  if (box != nullptr && head) {
-    boxes_[is] = box;
+void courier::completed(attempt is, const std::optional<outbox_head>& head,
+                        std::shared_ptr<const outbox> box) {
+  if (box && head) {
+    boxes_[is] = std::move(box);
   }
   lane_owner_effects effects;
   owner_.completed(is, head, effects);
@@ -96,23 +97,22 @@ void courier::read(const read_marker& order, report& to) {
 }
 
 void courier::deliver(const deliver_part& order, report& to) {
-  const auto box = boxes_.find(order.outbox.attempt);
-  std::string stored;
-  stored_part part;
-  if (box != boxes_.end()) {
-    part = parts_of(*box->second)[order.part];
-  } else {
-    auto read = stored_(order.outbox.attempt, order.part);
-    auto found = read ? decode_part(*read) : std::unexpected{read.error()};
-    if (!found) {
-      lane_owner_effects effects;
-      owner_.refused(order.session, found.error(), effects);
-      note(effects);
-      return;
-    }
-    stored = *std::move(read);
-    part = *decode_part(stored);
+  if (const auto box = boxes_.find(order.outbox.attempt); box != boxes_.end()) {
+    write(order, parts_of(*box->second)[order.part], to);
+    return;
   }
+  const auto bytes = stored_(order.outbox.attempt, order.part);
+  const auto part = bytes ? decode_part(*bytes) : std::unexpected{bytes.error()};
+  if (part) {
+    write(order, *part, to);
+    return;
+  }
+  lane_owner_effects effects;
+  owner_.refused(order.session, part.error(), effects);
+  note(effects);
+}
+
+void courier::write(const deliver_part& order, const stored_part& part, report& to) {
   const auto how = to_->write({.outbox = order.outbox,
                                .part = order.part,
                                .start_offset = part.start_offset,

@@ -32,7 +32,8 @@ void state_writer::trim(kv::copy_id lane, attempt delivered) {
 
 state_writer::answers state_writer::work() {
   answers to;
-  if (!urgent_.empty()) {
+  const bool fold_first = fold_ && unfolded_ >= unfolded_max;
+  if (!urgent_.empty() && !fold_first) {
     std::visit([&](auto& order) { work(order, to); }, urgent_.front());
   } else if (fold_) {
     work_fold(to);
@@ -92,6 +93,7 @@ void state_writer::work(store_order& order, answers& to) {
     return;
   }
   to.stored = order.is;
+  ++unfolded_;
   urgent_.pop_front();
 }
 
@@ -102,6 +104,7 @@ void state_writer::work_fold(answers& to) {
   } else if (!*more) {
     to.folded = fold_->to;
     fold_.reset();
+    unfolded_ = 0;
   }
 }
 

@@ -260,16 +260,19 @@ result<void> node_state::rename_unit(control::shard_kind kind, std::string_view 
                                      std::string_view to) {
   return env_->write([&](txn& in) {
     std::string found;
+    bool taken = false;
     in.each_row<unit_row>(ledger_key::units(), [&](std::string_view key, const unit_row& row) {
-      if (row.kind == kind && row.name == to) {
-        throw trouble{errc::exists, fmt::format("{} is here already and cannot be the new name of "
-                                                "{}; drop one of them",
-                                                to, from)};
-      }
       if (row.kind == kind && row.name == from) found = key;
+      taken = taken || (row.kind == kind && row.name == to);
       return true;
     });
-    if (!found.empty()) in.put_row(found, unit_row{.kind = kind, .name = std::string{to}});
+    if (found.empty()) return;
+    if (taken) {
+      throw trouble{errc::exists, fmt::format("{} is here already and cannot be the new name of "
+                                              "{}; drop one of them",
+                                              to, from)};
+    }
+    in.put_row(found, unit_row{.kind = kind, .name = std::string{to}});
   });
 }
 

@@ -12,6 +12,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/io/webhook_sink.hpp"
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
@@ -62,23 +63,31 @@ struct opened {
   epoch_record record;
 };
 
-std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(
-    const topology::plan& plan, const wired_lane& lane, const std::filesystem::path& out,
-    const kept_state& kept, std::int64_t delivered_bytes) {
+std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topology::plan& plan,
+                                                                     const wired_lane& lane,
+                                                                     const run_options& options,
+                                                                     const kept_state& kept,
+                                                                     std::int64_t delivered_bytes) {
   const auto& sink = plan.sinks[lane.sink];
+  const auto folder = options.out / sink.folder;
+  if (sink.webhook) {
+    return io::open_webhook_lane(
+        *sink.webhook, folder, lane.number,
+        {.stop_requested = options.stop_requested, .tell = options.notice});
+  }
   if (sink.log) {
     // A history goes on by the name of its producer; another one begins behind what is there.
     const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
     return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
                           base::system_clock());
   }
-  return io::open_lane(out / sink.folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
+  return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
 }
 
 /// By lane. What was delivered before has to be there still.
 std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
                                                               const wiring& wired,
-                                                              const std::filesystem::path& out,
+                                                              const run_options& options,
                                                               const kept_state& kept) {
   std::vector<opened_lane> lanes;
   run_error problems{.code = errc::not_started, .problems = {}};
@@ -93,11 +102,11 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
       }
       opened.from = *std::move(before);
     }
-    auto file = open_lane(plan, lane, out, kept, opened.from.delivered_bytes);
+    auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
     if (!file) {
       const bool lost = file.error().code == io::errc::too_short;
       problems.code = lost ? errc::stopped : problems.code;
-      problems.problems.push_back(problem((out / plan.sinks[lane.sink].folder).string(),
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
                                           lost ? "lost" : "unwritable", file.error().message));
       continue;
     }
@@ -473,7 +482,7 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
   all.record.readers.resize(wired.readers.size());
   all.record.idle.resize(wired.readers.size());
   all.record.shards.resize(wired.shards.size());
-  auto lanes = open_lanes(plan, wired, options.out, kept);
+  auto lanes = open_lanes(plan, wired, options, kept);
   if (!lanes) {
     return std::unexpected{std::move(lanes.error())};
   }

@@ -44,7 +44,7 @@ struct run_options {
   reload_desk* desk = nullptr;
   std::function<reload_decision()> reload{};
   /// Told what a person should know while the run goes on (a full disk, …). Called on the calling
-  /// thread.
+  /// thread and, by webhooks, on those that write.
   std::function<void(const std::string&)> notice;
 };
 

@@ -131,21 +131,20 @@ struct complete {
   control::attempt attempt;
 };
 
-/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink;
-/// it lives until it is delivered.
+/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink.
+/// The lane keeps it until `written`, and whoever has it keeps the lane.
 struct deliver_outbox {
   std::size_t lane = 0;
   control::attempt attempt;
   /// Nothing: the epoch brought nothing.
   std::optional<checkpoint::outbox_head> head;
-  const checkpoint::outbox* box = nullptr;
+  std::shared_ptr<const checkpoint::outbox> box;
 };
 
 /// Lane → writer, `delivery: immediate`: write this piece of lane `lane` and answer with `written`.
-/// It lives until the answer came.
 struct write_outbox {
   std::size_t lane = 0;
-  const checkpoint::outbox* box = nullptr;
+  std::shared_ptr<const checkpoint::outbox> box;
 };
 
 /// Writer → lane: everything up to the outbox of n is durable.

@@ -13,6 +13,7 @@
 #include "runtime/base/time.hpp"
 #include "runtime/entity/behaviour.hpp"
 #include "runtime/expr/program.hpp"
+#include "runtime/io/webhook_settings.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/csv.hpp"
 
@@ -141,12 +142,16 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
-  /// Folder below the output folder; the topic's name where `log` is set.
+  /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
+  /// lies which could not be posted.
   std::string folder;
   /// The folder of the embedded log whose topic it writes.
   std::optional<std::filesystem::path> log;
+  /// Where its records are posted, at least once each. With an empty url the sink is off.
+  std::optional<io::webhook_settings> webhook;
   std::uint32_t lanes = 4;
-  /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once.
+  /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once but for
+  /// a webhook.
   bool immediate = false;
 };
 

@@ -97,13 +97,28 @@ struct stage_spec {
   std::optional<base::duration> sleep_after;
 };
 
+/// `webhook: URL`, or a mapping with more.
+struct webhook_spec {
+  word url;
+  std::optional<word> secret_env;
+  std::optional<word> secret_file;
+  std::optional<base::duration> timeout;
+  std::optional<base::duration> give_up_after;
+  std::optional<std::uint32_t> attempts;
+};
+
 struct sink_spec {
   word name;
   std::vector<word> from;
   std::optional<word> files;
   std::optional<word> topic;
+  std::optional<webhook_spec> webhook;
   std::uint32_t lanes = 4;
+  /// Where `lanes` is written, if it is.
+  const base::yaml_node* lanes_node = nullptr;
   bool immediate = false;
+  /// Where `delivery: exactly_once` is written, if it is.
+  const base::yaml_node* exactly_once_node = nullptr;
 };
 
 /// A topology as it is written: shape and kinds of values are right, names are not yet looked up.
