@@ -41,13 +41,12 @@ class inspection {
     if (!reader) {
       return std::unexpected{reader.error()};
     }
-    const auto* const stage = find_stage(copy.shard);
-    if (auto looked = look_at_notes(*reader, copy.shard, stage); !looked) {
+    if (auto looked = look_at_notes(*reader, copy.shard); !looked) {
       return looked;
     }
     switch (copy.shard.kind) {
       case shard_kind::stage:
-        return look_at_actors(*reader, copy.row.hashes, stage);
+        return look_at_actors(*reader, copy);
       case shard_kind::sink:
         return look_at_outboxes(copy);
       case shard_kind::source:
@@ -78,27 +77,18 @@ class inspection {
     }
   }
 
-  [[nodiscard]] const entity::stage* find_stage(const control::shard_name& shard) const {
-    if (readers_.stages == nullptr || shard.kind != shard_kind::stage) {
-      return nullptr;
-    }
-    const auto found = std::ranges::find(*readers_.stages, shard.of, &entity::stage::name);
-    return found == readers_.stages->end() ? nullptr : &*found;
-  }
-
-  kv::result<void> look_at_notes(kv::copy_reader& reader, const control::shard_name& shard,
-                                 const entity::stage* stage) {
+  kv::result<void> look_at_notes(kv::copy_reader& reader, const control::shard_name& shard) {
     return reader.each_note([&](std::string_view name, std::string_view bytes) {
       ++into_.notes;
-      if (const auto wrong = wrong_with(shard, stage, name, bytes); !wrong.empty()) {
+      if (const auto wrong = wrong_with(shard, name, bytes); !wrong.empty()) {
         note(fmt::format("note {}: {}", name, wrong));
       }
       return true;
     });
   }
 
-  static std::string wrong_with(const control::shard_name& shard, const entity::stage* stage,
-                                std::string_view name, std::string_view bytes) {
+  [[nodiscard]] std::string wrong_with(const control::shard_name& shard, std::string_view name,
+                                       std::string_view bytes) const {
     if (name == version_note) {
       return bytes.size() == sizeof(std::uint64_t) ? "" : "no checksum of a version";
     }
@@ -107,8 +97,8 @@ class inspection {
       return facts ? "" : facts.error();
     }
     if (shard.kind == shard_kind::stage && name.starts_with(page_note)) {
-      const auto page = stage == nullptr ? std::expected<flow::waiting_page, std::string>{}
-                                         : entity::unpack_page(bytes, *stage);
+      const auto page =
+          readers_.read_page ? readers_.read_page(shard.of, bytes) : state_readers::verdict{};
       return page ? "" : page.error();
     }
     if (shard.kind == shard_kind::sink && name == lane_note_name) {
@@ -119,11 +109,10 @@ class inspection {
     return shard.kind == shard_kind::source ? "" : "this program knows no note of that name";
   }
 
-  kv::result<void> look_at_actors(kv::copy_reader& reader, const kv::hash_range& of,
-                                  const entity::stage* stage) {
-    const auto scanned = reader.scan(of.first, [&](const kv::actor_state& actor) {
+  kv::result<void> look_at_actors(kv::copy_reader& reader, const kv::copy_facts& of) {
+    const auto scanned = reader.scan(of.row.hashes.first, [&](const kv::actor_state& actor) {
       ++into_.actors;
-      if (const auto wrong = wrong_with(actor, of, stage); !wrong.empty()) {
+      if (const auto wrong = wrong_with(actor, of); !wrong.empty()) {
         note(fmt::format("actor with hash {:016x}: {}", actor.key_hash, wrong));
       }
       return into_.findings.size() < findings_max;
@@ -131,18 +120,21 @@ class inspection {
     return scanned ? kv::result<void>{} : std::unexpected{scanned.error()};
   }
 
-  static std::string wrong_with(const kv::actor_state& actor, const kv::hash_range& of,
-                                const entity::stage* stage) {
-    if (base::hash64(actor.key) != actor.key_hash || !of.holds(actor.key_hash)) {
+  [[nodiscard]] std::string wrong_with(const kv::actor_state& actor,
+                                       const kv::copy_facts& of) const {
+    if (base::hash64(actor.key) != actor.key_hash || !of.row.hashes.holds(actor.key_hash)) {
       return "it stands where another key belongs";
     }
     if (actor.bytes.empty()) {
       // Of a stage with an actor per key: a place, and no actor yet.
       return {};
     }
-    const auto shown = stage == nullptr ? entity::actor_host::describe_kept(actor.bytes)
-                                        : entity::actor_host::describe_kept(*stage, actor.bytes);
-    return shown ? "" : shown.error();
+    const auto values = entity::actor_host::values_of_kept(actor.bytes);
+    if (!values || !readers_.read_actor) {
+      return values ? "" : values.error();
+    }
+    const auto read = readers_.read_actor(of.shard.of, actor.key, actor.bytes);
+    return read ? "" : read.error();
   }
 
   kv::result<void> look_at_outboxes(const kv::copy_facts& copy) {

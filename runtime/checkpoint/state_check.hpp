@@ -6,21 +6,25 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "runtime/entity/stage.hpp"
 #include "runtime/kv/node_state.hpp"
 #include "runtime/kv/verify.hpp"
 
 namespace aisle::checkpoint {
 
-/// Who reads what this room does not know.
+/// Who reads what this room does not know: each answers what is wrong, or nothing. Where one is not
+/// given, bytes are looked at as far as they can be without.
 struct state_readers {
-  /// What the copy of a source's reader holds; the text says what is wrong with it.
-  std::function<std::expected<void, std::string>(kv::copy_reader&, const std::string& source)>
-      read_source;
-  /// Where they are known, pages of rows and states of actors are read as well; empty: not.
-  const std::vector<entity::stage>* stages = nullptr;
+  using verdict = std::expected<void, std::string>;
+  /// What the copy of a source's reader holds.
+  std::function<verdict(kv::copy_reader&, const std::string& source)> read_source{};
+  /// The states of an actor.
+  std::function<verdict(const std::string& stage, std::string_view key, std::string_view kept)>
+      read_actor{};
+  /// A page of waiting rows.
+  std::function<verdict(const std::string& stage, std::string_view bytes)> read_page{};
 };
 
 struct state_verdict {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kv/node_state.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -287,18 +288,23 @@ result<void> node_state::rename_unit(control::shard_kind kind, std::string_view 
                                      std::string_view to) {
   return env_->write([&](txn& in) {
     std::string found;
-    bool taken = false;
+    std::string taken;
     in.each_row<unit_row>(ledger_key::units(), [&](std::string_view key, const unit_row& row) {
+      if (row.kind == kind && row.name == to) taken = key;
       if (row.kind == kind && row.name == from) found = key;
-      taken = taken || (row.kind == kind && row.name == to);
       return true;
     });
     if (found.empty()) return;
-    if (taken) {
+    const auto has_copies = [&](unit_id unit) {
+      return std::ranges::any_of(copies_in(in), [&](copy_id id) { return id.unit == unit; });
+    };
+    if (!taken.empty() && has_copies(*ledger_key::unit_of(taken))) {
       throw trouble{errc::exists, fmt::format("{} is here already and cannot be the new name of "
                                               "{}; drop one of them",
                                               to, from)};
     }
+    // Its number stays used: rows that nothing leads to may still carry it.
+    if (!taken.empty()) in.put_row(taken, unit_row{.kind = kind, .name = {}});
     in.put_row(found, unit_row{.kind = kind, .name = std::string{to}});
   });
 }

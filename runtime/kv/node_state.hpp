@@ -135,7 +135,8 @@ class node_state {
   [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes,
                                           attempt at = {});
   /// A stage, sink or source has another name from now on; its copies stay. Nothing happens when
-  /// there is none of the old name, so that the call may be repeated; `exists` when both are there.
+  /// there is none of the old name, so the call may be made again; `exists` when copies of the new
+  /// one are here, too.
   [[nodiscard]] result<void> rename_unit(control::shard_kind kind, std::string_view from,
                                          std::string_view to);
   /// From here on it is not read; `sweep_step` removes its rows.

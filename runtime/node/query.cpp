@@ -56,15 +56,16 @@ std::string line_of(const entity::stage& of, const entity::actor_view& one,
   return json;
 }
 
-std::expected<std::string, std::string> encode_key(const entity::stage& of,
+std::expected<std::string, std::string> encode_key(const std::string& stage,
+                                                   std::span<const record::key_field> fields,
                                                    const std::vector<std::string>& texts) {
-  if (texts.size() != of.key.size()) {
-    return std::unexpected{fmt::format("a key of stage {} has {} fields, not {}", of.name,
-                                       of.key.size(), texts.size())};
+  if (texts.size() != fields.size()) {
+    return std::unexpected{
+        fmt::format("a key of stage {} has {} fields, not {}", stage, fields.size(), texts.size())};
   }
   std::vector<base::value> values;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto kind = of.key[i].type.kind;
+    const auto kind = fields[i].type.kind;
     const auto number = base::strict_integer(texts[i]);
     if (kind == base::kind::string) {
       values.push_back(base::value::of(std::string_view{texts[i]}));
@@ -75,7 +76,7 @@ std::expected<std::string, std::string> encode_key(const entity::stage& of,
     } else {
       return std::unexpected{fmt::format(
           "\"{}\" is no {} that can be asked for: texts, whole numbers, true and false can",
-          texts[i], of.key[i].name)};
+          texts[i], fields[i].name)};
     }
   }
   std::string key;
@@ -115,7 +116,7 @@ std::expected<std::vector<std::string>, std::string> ask_shards(
     known = true;
     auto next = asked;
     if (asked.request != request::list) {
-      auto key = encode_key(of, asked.key);
+      auto key = encode_key(of.name, of.key, asked.key);
       if (!key) {
         return std::unexpected{std::move(key.error())};
       }

@@ -39,9 +39,10 @@ json head_json(const std::string& kept) {
   return head;
 }
 
-json shown(const known_stages& known, const std::string& stage, const std::string& kept) {
+json shown(const known_stages& known, const std::string& stage, const std::string& key,
+           const std::string& kept) {
   auto all = head_json(kept);
-  all["state"] = json::parse(known.states_json(stage, kept), nullptr, false);
+  all["state"] = json::parse(known.states_json(stage, key, kept), nullptr, false);
   return all;
 }
 
@@ -74,7 +75,7 @@ void leaves(const json& before, const json& after, const std::string& at,
 void print_actor_json(const known_stages& known, const std::string& stage,
                       const changed_actor& one) {
   const auto state = [&](const std::optional<std::string>& kept) {
-    return kept ? shown(known, stage, *kept).dump() : "null";
+    return kept ? shown(known, stage, one.key, *kept).dump() : "null";
   };
   std::string text;
   base::json_object line{text};
@@ -94,7 +95,8 @@ void print_actor(const known_stages& known, const std::string& stage, const chan
     return;
   }
   std::vector<std::tuple<std::string, json, json>> differing;
-  leaves(shown(known, stage, *one.before), shown(known, stage, *one.after), "", differing);
+  leaves(shown(known, stage, one.key, *one.before), shown(known, stage, one.key, *one.after), "",
+         differing);
   for (std::size_t i = 0; i < std::min(differing.size(), fields_shown); ++i) {
     const auto& [name, before, after] = differing[i];
     fmt::print("             {}: {} -> {}\n", name, before.dump(), after.dump());
@@ -176,10 +178,6 @@ void print_text(const known_stages& known, const state_difference& found) {
 }  // namespace
 
 int checkpoint_diff(const checkpoint_options& options) {
-  const auto known = known_stages::read(options);
-  if (!known) {
-    return known.error();
-  }
   std::error_code ignored;
   if (std::filesystem::equivalent(options.folders[0], options.folders[1], ignored)) {
     fmt::print(stderr, "aisle: {} and {} are one folder\n", options.folders[0], options.folders[1]);
@@ -190,6 +188,10 @@ int checkpoint_diff(const checkpoint_options& options) {
   if (!after) {
     return state_failure(after.error(), "Stop the node first, or compare an export of its state.");
   }
+  const auto known = known_stages::read(options, **after);
+  if (!known) {
+    return known.error();
+  }
   const auto found =
       checkpoint::compare_states(**before, **after, options.limit.value_or(limit_unless_said));
   if (!found) {
@@ -199,7 +201,7 @@ int checkpoint_diff(const checkpoint_options& options) {
   if (!found->differs() && !options.json) {
     fmt::print(stderr, "aisle: the actors and positions of both are the same\n");
   }
-  if (found->differs() && known->empty() && !options.json) {
+  if (found->differs() && !known->has_topology() && !options.json) {
     fmt::print(stderr, "Next: the same with --topology TOPOLOGY, for the names of what changed\n");
   }
   return found->differs() ? problems_found : done;

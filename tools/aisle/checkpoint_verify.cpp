@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -57,20 +58,47 @@ void print_text(const checkpoint::state_verdict& found) {
   }
 }
 
+/// Only where a topology is given: a state that does not open is the check's to say.
+std::expected<std::optional<known_stages>, int> known_to_read(const checkpoint_options& options) {
+  if (options.topology.empty()) {
+    return std::optional<known_stages>{};
+  }
+  const auto state = open_state(options.state);
+  if (!state && !kv::is_fatal(state.error().code)) {
+    return std::unexpected{state_failure(state.error(), "Stop the node first.")};
+  }
+  if (!state) {
+    return std::optional<known_stages>{};
+  }
+  auto read = known_stages::read(options, **state);
+  if (!read) {
+    return std::unexpected{read.error()};
+  }
+  return std::optional{*std::move(read)};
+}
+
 }  // namespace
 
 int checkpoint_verify(const checkpoint_options& options) {
-  const auto known = known_stages::read(options);
+  auto known = known_to_read(options);
   if (!known) {
     return known.error();
   }
-  const checkpoint::state_readers readers{
+  checkpoint::state_readers readers{
       .read_source = [](kv::copy_reader& copy,
-                        const std::string& source) -> std::expected<void, std::string> {
+                        const std::string& source) -> checkpoint::state_readers::verdict {
         const auto read = node::load_source(copy, source);
-        return read ? std::expected<void, std::string>{} : std::unexpected{read.error()};
-      },
-      .stages = known->empty() ? nullptr : &known->all()};
+        return read ? checkpoint::state_readers::verdict{} : std::unexpected{read.error()};
+      }};
+  if (const auto& stages = *known) {
+    readers.read_actor = [&](const std::string& stage, std::string_view key,
+                             std::string_view kept) {
+      return stages->read_actor(stage, key, kept);
+    };
+    readers.read_page = [&](const std::string& stage, std::string_view bytes) {
+      return stages->read_page(stage, bytes);
+    };
+  }
   const auto found = checkpoint::check_state(options.state, readers);
   if (!found) {
     return state_failure(found.error(), "Stop the node first: its state changes while it runs.");
@@ -90,7 +118,7 @@ int checkpoint_verify(const checkpoint_options& options) {
                options.state, with_commas(found->file.pages), with_commas(found->file.rows),
                with_commas(found->file.copies), with_commas(found->records),
                with_commas(found->notes), with_commas(found->actors),
-               known->empty() ? " (--topology reads what behaviours kept, too)" : "",
+               !*known ? " (--topology reads what behaviours kept, too)" : "",
                for_shell(options.state));
   }
   return done;

@@ -30,7 +30,7 @@ std::string line_of(const known_stages& known, const std::string& stage,
                     const kv::actor_state& actor, bool with_state) {
   const auto view = entity::actor_host::view_of_kept(
       {.key_hash = actor.key_hash, .key = actor.key, .bytes = actor.bytes});
-  const auto state = with_state ? known.states_json(stage, actor.bytes) : std::string{};
+  const auto state = with_state ? known.states_json(stage, actor.key, actor.bytes) : std::string{};
   const auto* const of = known.find(stage);
   if (of != nullptr && view) {
     return node::line_of(*of, *view, state);
@@ -160,8 +160,8 @@ class kept_look {
 
   /// Where the stage is not known, a word may be a text or a number.
   [[nodiscard]] std::expected<std::vector<std::string>, std::string> possible_keys() const {
-    if (const auto* const of = known_.find(options_.stage)) {
-      auto key = node::encode_key(*of, options_.key);
+    if (const auto fields = known_.key_of(options_.stage); !fields.empty()) {
+      auto key = node::encode_key(options_.stage, fields, options_.key);
       if (!key) {
         return std::unexpected{key.error()};
       }
@@ -208,13 +208,13 @@ int kept_actor_command(const actor_options& options) {
   if (options.key.size() > key_fields_max) {
     return refuse("a key has no more than 8 fields");
   }
-  const auto known = known_stages::read(options);
-  if (!known) {
-    return known.error();
-  }
   const auto state = open_state(options.state);
   if (!state) {
     return state_failure(state.error(), "Ask the node itself: the same command without --state.");
+  }
+  const auto known = known_stages::read(options, **state);
+  if (!known) {
+    return known.error();
   }
   const auto code = kept_look{options, *known, **state}.run();
   return code ? *code : state_failure(code.error());
