@@ -4,6 +4,9 @@
 #include <bit>
 #include <concepts>
 #include <cstring>
+#include <utility>
+
+#include "runtime/base/check.hpp"
 
 namespace aisle::checkpoint {
 namespace {
@@ -15,6 +18,13 @@ static_assert(std::endian::native == std::endian::little, "numbers are read wher
 template <std::integral Number>
 void put(std::string& to, Number number) {
   to.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+/// Of bytes that follow later.
+template <std::unsigned_integral Number>
+void put_size(std::string& to, std::size_t size) {
+  base::check(std::in_range<Number>(size), "what an actor or a note keeps is bounded long before");
+  put(to, static_cast<Number>(size));
 }
 
 void put(std::string& to, const attempt& of) {
@@ -44,6 +54,11 @@ class reader {
     rest_.remove_prefix(size);
     return some;
   }
+  [[nodiscard]] bool flag() {
+    const auto value = number<std::uint8_t>();
+    good_ = good_ && value <= 1;
+    return value == 1;
+  }
   [[nodiscard]] control::attempt attempt() {
     const auto g = number<std::int64_t>();
     return {.generation = generation{g}, .epoch = base::epoch{number<std::uint64_t>()}};
@@ -56,6 +71,7 @@ class reader {
     }
     return of;
   }
+  void fail() { good_ = false; }
   [[nodiscard]] bool good() const { return good_; }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
@@ -75,21 +91,22 @@ void put_actors(std::string& to, const entity::actor_changes* actors) {
     const auto one = (*actors)[i];
     put(to, one.key_hash);
     put(to, std::int64_t{one.due.time_since_epoch().count()});
-    put(to, static_cast<std::uint32_t>(one.key.size()));
-    put(to, static_cast<std::uint32_t>(one.state.size()));
+    put_size<std::uint32_t>(to, one.key.size());
+    put_size<std::uint32_t>(to, one.state.size());
     to += one.key;
     to += one.state;
   }
 }
 
 void put_notes(std::string& to, const std::vector<note>& notes) {
-  put(to, static_cast<std::uint32_t>(notes.size()));
+  put_size<std::uint32_t>(to, notes.size());
   for (const auto& one : notes) {
-    put(to, static_cast<std::uint16_t>(one.name.size()));
+    const std::string_view bytes = one.bytes ? std::string_view{*one.bytes} : std::string_view{};
+    put_size<std::uint16_t>(to, one.name.size());
     put(to, std::uint8_t{one.bytes.has_value()});
-    put(to, static_cast<std::uint32_t>(one.bytes ? one.bytes->size() : 0));
+    put_size<std::uint32_t>(to, bytes.size());
     to += one.name;
-    to += one.bytes.value_or(std::string{});
+    to += bytes;
   }
 }
 
@@ -101,7 +118,7 @@ void put_outbox(std::string& to, const std::optional<outbox_change>& box) {
   put(to, box->prev);
   put(to, box->delivered_to);
   put(to, std::uint8_t{box->born});
-  put(to, static_cast<std::uint32_t>(box->parts.size()));
+  put_size<std::uint32_t>(to, box->parts.size());
   for (const auto& part : box->parts) {
     put(to, std::uint64_t{sizeof part.start_offset + part.bytes.size()});
     put(to, part.start_offset);
@@ -129,30 +146,35 @@ void take_notes(reader& from, kv::delta& into) {
   into.notes.reserve(count);
   for (std::size_t i = 0; i < count && from.good(); ++i) {
     const auto name_bytes = from.number<std::uint16_t>();
-    const bool there = from.number<std::uint8_t>() != 0;
+    const bool there = from.flag();
     const auto size = from.number<std::uint32_t>();
     kv::note_change one;
     one.name = from.bytes(name_bytes);
     const auto bytes = from.bytes(size);
     if (there) {
       one.bytes = bytes;
+    } else if (size != 0) {
+      from.fail();
     }
     into.notes.push_back(one);
   }
 }
 
 void take_outbox(reader& from, kv::delta& into) {
-  if (from.number<std::uint8_t>() == 0) {
+  if (!from.flag()) {
     return;
   }
   auto& box = into.outbox.emplace();
   box.prev = from.attempt();
   box.delivered_to = from.attempt();
-  box.born = from.number<std::uint8_t>() != 0;
+  box.born = from.flag();
   const auto count = from.count(from.number<std::uint32_t>(), part_head_bytes);
   box.parts.reserve(count);
   for (std::size_t i = 0; i < count && from.good(); ++i) {
     box.parts.push_back(from.bytes(from.number<std::uint64_t>()));
+    if (!decode_part(box.parts.back())) {
+      from.fail();
+    }
   }
 }
 

@@ -16,6 +16,7 @@ namespace aisle::checkpoint {
 
 /// A note of a shard, lane or reader: a part of what it remembers, by name.
 struct note {
+  /// At most kv::note_name_max bytes; in one epoch once.
   std::string name;
   /// Nothing: the note is gone.
   std::optional<std::string> bytes;
@@ -51,15 +52,14 @@ struct changes {
 ///     actors       count 8, then each: key hash 8, due 8 (milliseconds), key size 4, state size 4,
 ///                  key, state
 ///     notes        count 4, then each: name size 2, 1 there or 0 gone, size 4, name, bytes
-///     outbox       0, or 1 and: prev 16, delivered_to 16, born 1, parts 4, then each: size 8 of
-///     what
-///                  follows, start offset 8, bytes
+///     outbox       0, or 1 and: prev 16, delivered_to 16, born 1, parts 4, then each: size 8,
+///                  and of that size the start offset 8 and bytes
 ///
 /// An attempt is its generation and its number, 8 bytes each.
 [[nodiscard]] std::string encode(const changes& what);
 
 /// For the store: views into `bytes`, which must outlive them. `copy`, `base` and `schema` are left
-/// for the caller. The text says what is wrong.
+/// for the caller. Takes only what `encode` can have made; the text says what is wrong.
 [[nodiscard]] std::expected<kv::delta, std::string> decode_changes(std::string_view bytes);
 
 /// A part as the store hands it back; a view into `bytes`.

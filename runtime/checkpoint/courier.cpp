@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "runtime/checkpoint/lane_note.hpp"
+#include "runtime/base/fault.hpp"
 
 namespace aisle::checkpoint {
 
@@ -13,9 +13,10 @@ void courier::assigned(const lane_memory& held, attempt from) {
   note(effects);
 }
 
-void courier::completed(attempt is, const std::optional<outbox_head>& head, const outbox* box) {
-  if (box != nullptr && head) {
-    boxes_[is] = box;
+void courier::completed(attempt is, const std::optional<outbox_head>& head,
+                        std::shared_ptr<const outbox> box) {
+  if (box && head) {
+    boxes_[is] = std::move(box);
   }
   lane_owner_effects effects;
   owner_.completed(is, head, effects);
@@ -43,7 +44,10 @@ courier::report courier::work() {
     const auto next = std::move(todo_.front());
     todo_.pop_front();
     if (const auto* const fence = std::get_if<fence_sink>(&next)) {
-      answer(lane_event::sink_fenced, fence->session, to_->fence(), to);
+      base::pass_fault(base::fault_point::checkpoint_lane_assigned);
+      const auto how = to_->fence();
+      base::pass_fault(base::fault_point::checkpoint_lane_fenced);
+      answer(lane_event::sink_fenced, fence->session, how, to);
     } else if (const auto* const marker = std::get_if<read_marker>(&next)) {
       read(*marker, to);
     } else if (const auto* const first = std::get_if<write_first_marker>(&next)) {
@@ -81,6 +85,7 @@ void courier::answer(lane_event done, lane_session by, sink_end how, report& to)
 
 void courier::read(const read_marker& order, report& to) {
   const auto found = to_->read_marker(order.delivered_to);
+  base::pass_fault(base::fault_point::checkpoint_marker_read);
   if (!found) {
     answer(lane_event::marker, order.session, found.error(), to);
     return;
@@ -91,27 +96,27 @@ void courier::read(const read_marker& order, report& to) {
 }
 
 void courier::deliver(const deliver_part& order, report& to) {
-  const auto box = boxes_.find(order.outbox.attempt);
-  std::string stored;
-  stored_part part;
-  if (box != boxes_.end()) {
-    part = parts_of(*box->second)[order.part];
-  } else {
-    auto read = stored_(order.outbox.attempt, order.part);
-    auto found = read ? decode_part(*read) : std::unexpected{read.error()};
-    if (!found) {
-      lane_owner_effects effects;
-      owner_.refused(order.session, found.error(), effects);
-      note(effects);
-      return;
-    }
-    stored = *std::move(read);
-    part = *decode_part(stored);
+  if (const auto box = boxes_.find(order.outbox.attempt); box != boxes_.end()) {
+    write(order, parts_of(*box->second)[order.part], to);
+    return;
   }
+  const auto bytes = stored_(order.outbox.attempt, order.part);
+  const auto part = bytes ? decode_part(*bytes) : std::unexpected{bytes.error()};
+  if (part) {
+    write(order, *part, to);
+    return;
+  }
+  lane_owner_effects effects;
+  owner_.refused(order.session, part.error(), effects);
+  note(effects);
+}
+
+void courier::write(const deliver_part& order, const stored_part& part, report& to) {
   const auto how = to_->write({.outbox = order.outbox,
                                .part = order.part,
                                .start_offset = part.start_offset,
                                .bytes = part.bytes});
+  base::pass_fault(base::fault_point::checkpoint_part_delivered);
   to.bytes = how == sink_end::done ? part.bytes.size() : 0;
   answer(lane_event::committed, order.session, how, to);
 }

@@ -12,6 +12,7 @@
 
 #include "runtime/checkpoint/delivery_sink.hpp"
 #include "runtime/checkpoint/lane.hpp"
+#include "runtime/checkpoint/lane_note.hpp"
 
 namespace aisle::checkpoint {
 
@@ -27,20 +28,22 @@ class courier {
       : to_{std::move(to)}, stored_{std::move(stored)} {}
 
   void assigned(const lane_memory& held, attempt from);
-  /// The attempt is complete. `box`: what it brought, if anything; lives until it is delivered.
-  void completed(attempt is, const std::optional<outbox_head>& head, const outbox* box);
+  /// The attempt is complete. `box`: what it brought, if anything, for as long as it is needed;
+  /// null: its parts are read from where they are stored.
+  void completed(attempt is, const std::optional<outbox_head>& head,
+                 std::shared_ptr<const outbox> box);
 
   struct report {
     /// Nothing of this epoch or before is left to be delivered.
     std::optional<base::epoch> delivered;
     /// It did not work, and is to be tried again in a while.
     std::optional<std::string> waits;
-    /// It will never work; a person has to look.
+    /// It will never work; a person has to look. Said once.
     std::optional<std::string> stopped;
     /// Bytes that came out.
     std::uint64_t bytes = 0;
   };
-  [[nodiscard]] bool has_work() const { return !todo_.empty() || said_; }
+  [[nodiscard]] bool has_work() const { return !todo_.empty() || said_ || stopped_; }
   /// Does the next thing; call it while there is one.
   [[nodiscard]] report work();
 
@@ -53,6 +56,7 @@ class courier {
   void answer(lane_event done, lane_session by, sink_end how, report& to);
   void read(const read_marker& order, report& to);
   void deliver(const deliver_part& order, report& to);
+  void write(const deliver_part& order, const stored_part& part, report& to);
 
   std::unique_ptr<delivery_sink> to_;
   stored_parts stored_;
@@ -60,7 +64,8 @@ class courier {
   std::deque<lane_owner_effect> todo_;
   std::optional<base::epoch> said_;
   std::optional<std::string> stopped_;
-  std::map<attempt, const outbox*> boxes_;
+  /// Complete, and not delivered yet.
+  std::map<attempt, std::shared_ptr<const outbox>> boxes_;
 };
 
 }  // namespace aisle::checkpoint

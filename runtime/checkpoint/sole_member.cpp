@@ -15,6 +15,15 @@ namespace {
 constexpr leader_times alone{.settle = base::duration{0},
                              .epoch_max = std::chrono::hours{24 * 365}};
 
+std::string names_of(const std::vector<shard_name>& shards) {
+  constexpr std::size_t most = 3;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(shards.size(), most); ++i) {
+    names += (i == 0 ? "" : ", ") + to_text(shards[i]);
+  }
+  return shards.size() <= most ? names : fmt::format("{} and {} more", names, shards.size() - most);
+}
+
 }  // namespace
 
 sole_member::sole_member(member self, const cluster_shape& shape,
@@ -126,10 +135,9 @@ void sole_member::carry_out(const leader_effects& from, base::duration now, sole
       node_.asked(ask->question, next);
       carry_out(next, now, to);
     } else if (const auto* const lacks = std::get_if<waits_for>(&effect)) {
-      to.broken = fmt::format(
-          "the state does not hold {}, which is complete, for {} and {} more; "
-          "restore it from a copy",
-          to_text(complete()), to_text(lacks->shards.front()), lacks->shards.size() - 1);
+      to.broken =
+          fmt::format("the state lacks {}, which is complete, of {}; restore it from a copy",
+                      to_text(complete()), names_of(lacks->shards));
     } else if (const auto* const down = std::get_if<step_down>(&effect)) {
       to.broken = fmt::format("this node does not lead any more: {}", down->why);
     } else {

@@ -5,15 +5,18 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/checkpoint/changes.hpp"
 
 namespace aisle::checkpoint {
 
 void state_writer::append(control::record what, control::log_offset after) {
+  base::pass_fault(base::fault_point::checkpoint_record_wanted);
   urgent_.emplace_back(append_order{.what = std::move(what), .after = after});
 }
 
 void state_writer::store(attempt is, std::vector<store_delta> deltas) {
+  base::pass_fault(base::fault_point::checkpoint_store_wanted);
   urgent_.emplace_back(
       store_order{.is = is, .deltas = std::move(deltas), .checksums = {}, .preparing = {}});
 }
@@ -23,12 +26,14 @@ void state_writer::fold(attempt to, control::log_offset applied) {
 }
 
 void state_writer::trim(kv::copy_id lane, attempt delivered) {
+  base::pass_fault(base::fault_point::checkpoint_trim_wanted);
   trims_.push_back({.lane = lane, .to = delivered});
 }
 
 state_writer::answers state_writer::work() {
   answers to;
-  if (!urgent_.empty()) {
+  const bool fold_first = fold_ && unfolded_ >= unfolded_max;
+  if (!urgent_.empty() && !fold_first) {
     std::visit([&](auto& order) { work(order, to); }, urgent_.front());
   } else if (fold_) {
     work_fold(to);
@@ -88,6 +93,7 @@ void state_writer::work(store_order& order, answers& to) {
     return;
   }
   to.stored = order.is;
+  ++unfolded_;
   urgent_.pop_front();
 }
 
@@ -98,6 +104,7 @@ void state_writer::work_fold(answers& to) {
   } else if (!*more) {
     to.folded = fold_->to;
     fold_.reset();
+    unfolded_ = 0;
   }
 }
 

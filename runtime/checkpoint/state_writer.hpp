@@ -28,11 +28,14 @@ inline constexpr std::string_view version_note = "version";
 
 /// Everything that a node writes into its state, by one thread. What epochs wait for is done in the
 /// order it was asked for; folding and sweeping in between, in bounded steps, so that it makes
-/// nobody wait for longer than one of them takes.
+/// nobody wait for longer than one of them takes. Only when folding has not come to its end for
+/// `unfolded_max` attempts do epochs wait for it: every read pays for a long chain.
 ///
 /// Call `work` while it has some; each call is one commit, or the parts of one preparation.
 class state_writer {
  public:
+  static constexpr std::size_t unfolded_max = 8;
+
   /// Both must outlive it. `schema` is the number of the manifest that states are written under.
   state_writer(kv::node_state& state, kv::embedded_log& log, std::uint32_t schema)
       : state_{state}, log_{log}, schema_{schema} {}
@@ -88,6 +91,8 @@ class state_writer {
   std::uint32_t schema_;
   std::deque<std::variant<append_order, store_order>> urgent_;
   std::optional<fold_order> fold_;
+  /// Attempts that were stored since the last fold came to its end.
+  std::size_t unfolded_ = 0;
   std::vector<kv::delivered_lane> trims_;
   /// What a new generation gave up may lie there.
   bool sweeps_ = true;

@@ -101,16 +101,23 @@ class actor_host::call final : public context {
   }
 
   void emit(const decision& proposed) override {
-    name_event();
     cause_.repeat = repeats_of(proposed.code);
+    if (!host_.stage_.outputs.has(cause_.now)) {
+      return;
+    }
+    name_event();
     keep(output_kind::decision,
          to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
   }
   void emit(const window_result& result) override {
-    keep(output_kind::window, to_json(host_.voice(), key(), result));
+    if (host_.stage_.outputs.has(result)) {
+      keep(output_kind::window, to_json(host_.voice(), key(), result));
+    }
   }
   void emit(const report& made) override {
-    keep(output_kind::report, to_json(host_.voice(), key(), made));
+    if (host_.stage_.outputs.has(cause_.now)) {
+      keep(output_kind::report, to_json(host_.voice(), key(), made));
+    }
   }
 
  private:
@@ -196,6 +203,9 @@ void actor_host::apply(stream_index by, record::event_ref event, base::event_tim
   const auto late = late_for(by, *event.head);
   for_each_bit(late, [&](std::size_t b) {
     ++late_[b];
+    if (!stage_.outputs.has(event.head->at)) {
+      return;
+    }
     const auto& of = stage_.streams[by];
     out.push_back(
         {.kind = output_kind::late,
@@ -280,12 +290,17 @@ void actor_host::quarantine(actor& a) {
 
 void actor_host::refuse(stream_index by, record::event_ref event, std::string_view reason,
                         std::string_view field, std::string_view message, outputs& out) const {
-  out.push_back(refused(stage_, by, event, reason, field, message));
+  if (stage_.outputs.has(event.head->at)) {
+    out.push_back(refused(stage_, by, event, reason, field, message));
+  }
 }
 
 void actor_host::refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
                               std::string_view reason, std::string_view field,
                               std::string_view message, outputs& out) const {
+  if (!stage_.outputs.has(at)) {
+    return;
+  }
   std::string original;
   base::json_object record{original};
   record::append_key_json(record.name("key"), stage_.key, key_of(a, key_at_));
@@ -333,6 +348,13 @@ void actor_host::fetch_actor(std::uint64_t key_hash) const {
 
 actor* actor_host::make(std::string_view key, std::uint64_t hash) {
   actors_.reserve_one();
+  auto* const a = create(key);
+  actors_.insert(hash, a);
+  bytes_ += base::heap_block(key_at_ + key.size());
+  return a;
+}
+
+actor* actor_host::create(std::string_view key) const {
   const auto size = key_at_ + key.size();
   void* block = ::operator new(size, std::align_val_t{block_align_});
   auto* a = ::new (block) actor{.key_size = static_cast<std::uint32_t>(key.size())};
@@ -350,19 +372,17 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
     ::operator delete(block, std::align_val_t{block_align_});
     throw;
   }
-  actors_.insert(hash, a);
-  bytes_ += base::heap_block(size);
   return a;
 }
 
-void actor_host::destroy(actor* a) noexcept {
+void actor_host::destroy(actor* a) const noexcept {
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     stage_.behaviours[b].logic->destroy(state(*a, b));
   }
   ::operator delete(static_cast<void*>(a), std::align_val_t{block_align_});
 }
 
-void actor_host::look_up_tables(actor& a) {
+void actor_host::look_up_tables(actor& a) const {
   if (stage_.tables.empty()) {
     return;
   }

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/fault.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -134,6 +135,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   from.goes_idle = message.idle;
   switch (alignment_.barrier(message.channel, *message.barrier)) {
     case flow::alignment::outcome::waiting:
+      base::pass_fault(base::fault_point::entity_aligning);
       return;
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);
@@ -174,7 +176,7 @@ void shard::freeze(base::epoch n, shard_effects& effects) {
   auto delta = std::make_shared<shard_delta>();
   host_->freeze(delta->actors);
   delta->pages_gone = rows_.freeze([&](const auto& page, const auto& all, const auto& rows) {
-    delta->pages.push_back(pack(page, all, rows, *options_.stage));
+    delta->pages.push_back(pack(page, all, rows, *options_.stage, layout()));
   });
   delta->facts = facts(n);
   options_.rest.kept->add(delta);
@@ -192,7 +194,8 @@ shard_facts shard::facts(base::epoch n) const {
                             .late = host_->late_by_behaviour(),
                             .quarantined_actors = host_->quarantined_actors()},
                    .made = made_before_,
-                   .tables_since = tables_since_};
+                   .tables_since = tables_since_,
+                   .layout = layout()};
   made.made += made_counts_;
   for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
     const flow::channel channel{i};

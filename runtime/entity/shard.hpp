@@ -119,6 +119,10 @@ class shard {
   void rest_idle();
   void cut(base::epoch n, shard_effects& effects);
   void freeze(base::epoch n, shard_effects& effects);
+  /// The number under which the shard is kept.
+  [[nodiscard]] std::uint32_t layout() const {
+    return options_.rest.layouts ? options_.rest.layouts->own : 0;
+  }
   [[nodiscard]] shard_facts facts(base::epoch n) const;
   void unpark(shard_effects& effects);
   void give_back(flow::channel to, std::uint32_t messages, shard_effects& effects);

@@ -16,14 +16,17 @@ namespace {
 constexpr std::string_view summary_name = "summary.json";
 constexpr std::string_view unfinished_suffix = ".unfinished";
 
-bool is_part(std::string_view name) {
-  constexpr std::string_view prefix = "part-";
+bool is_of_a_lane(std::string_view name, std::string_view prefix) {
   constexpr std::string_view suffix = ".ndjson";
   constexpr std::size_t digits_min = 4;
   if (!name.starts_with(prefix) || !name.ends_with(suffix)) return false;
   if (name.size() < prefix.size() + digits_min + suffix.size()) return false;
   const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
   return number.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_of_a_sink(std::string_view name) {
+  return is_of_a_lane(name, "part-") || is_of_a_lane(name, "undelivered-");
 }
 
 bool is_summary(std::string_view name) {
@@ -51,7 +54,7 @@ void take_stock_of(const fs::directory_entry& entry, bool at_top, inventory& of)
     return;
   }
   const auto name = entry.path().filename().string();
-  const bool ours = fs::is_regular_file(status) && (at_top ? is_summary(name) : is_part(name));
+  const bool ours = fs::is_regular_file(status) && (at_top ? is_summary(name) : is_of_a_sink(name));
   (ours ? of.results : of.strange).push_back(entry.path());
   if (!fs::is_regular_file(status) || entry.file_size(failed) > 0) {
     of.with_bytes.push_back(entry.path());

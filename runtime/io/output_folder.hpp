@@ -15,9 +15,8 @@ enum class earlier_results : std::uint8_t { refuse, remove };
 
 /// Makes the output folder of a run that begins with an empty state, or sees to it that the one
 /// there is holds no bytes. With earlier_results::remove a folder that holds nothing but what a run
-/// writes
-/// (`part-NNNN.ndjson` at any depth, and `summary.json`) is emptied; with anything else in it,
-/// links included, it is errc::not_ours and nothing is removed.
+/// writes (`part-NNNN.ndjson` and `undelivered-NNNN.ndjson` at any depth, and `summary.json`) is
+/// emptied; with anything else in it, links included, it is errc::not_ours and nothing is removed.
 [[nodiscard]] result<void> prepare_output_folder(const std::filesystem::path& out,
                                                  earlier_results earlier);
 

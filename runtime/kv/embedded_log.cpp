@@ -30,7 +30,11 @@ control::result<void> embedded_log::fence() {
 std::expected<log_offset, control::append_failure> embedded_log::append(const control::record& what,
                                                                         log_offset after) {
   base::check(fence_ != 0, "a log is fenced before it is appended to");
-  if (fence_ != state_.last_fence()) return std::unexpected{control::append_failure::fenced};
+  if (fence_ != state_.last_fence()) {
+    trouble_ = {.code = errc::old_generation,
+                .message = "another part of this process has taken the control log"};
+    return std::unexpected{control::append_failure::fenced};
+  }
   log_offset at;
   const auto written = state_.env().write([&](txn& in) { at = append_record(in, what, after); });
   base::pass_fault(base::fault_point::kv_record_appended);

@@ -33,7 +33,8 @@ class sweeper {
   void outboxes() {
     groups(table::outbox, 24, read_outbox_prefix, [&](const delta_prefix& group) {
       const auto box = in_.row<outbox_row>(ledger_key::outbox(group.copy, group.of));
-      return box ? box->trimmed : group.of.generation < written_under_;
+      return box ? box->trimmed
+                 : group.of.generation < written_under_ || group.of < oldest_of(group.copy);
     });
   }
 
@@ -54,6 +55,17 @@ class sweeper {
   [[nodiscard]] bool is_spent() const { return left_ == 0; }
 
  private:
+  /// The lane's oldest outbox that still has a row: what has none and is older was trimmed with it.
+  [[nodiscard]] attempt oldest_of(copy_id lane) const {
+    attempt oldest;
+    in_.each_row<outbox_row>(ledger_key::outboxes(lane),
+                             [&](std::string_view key, const outbox_row&) {
+                               oldest = ledger_key::attempt_of(key).value_or(oldest);
+                               return false;
+                             });
+    return oldest;
+  }
+
   /// Goes from group to group of rows with the same prefix, and removes those that may go.
   template <class Read, class May>
   void groups(table of, std::size_t prefix_bytes, Read read, May may) {

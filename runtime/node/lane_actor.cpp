@@ -43,7 +43,7 @@ void carry_out(lane_ptr self, checkpoint::lane_effects& effects) {
     close(self, *effects.prepared, effects.closed);
   }
   for (const auto* box : effects.deliver) {
-    self->send(state.to.writer, write_outbox{state.at.in_sink, box});
+    self->send(state.to.writer, write_outbox{state.at.in_sink, {state.lane, box}});
   }
   if (effects.delivered) {
     self->send(state.to.coordinator,
@@ -63,10 +63,10 @@ void deliver(lane_ptr self, const control::attempt& is) {
     carry_out(self, effects);
     return;
   }
-  deliver_outbox out{.lane = state.at.in_sink, .attempt = is, .head = {}, .box = nullptr};
+  deliver_outbox out{.lane = state.at.in_sink, .attempt = is, .head = {}, .box = {}};
   if (const auto head = state.heads.extract(is.epoch); !head.empty()) {
     out.head = head.mapped();
-    out.box = effects.deliver.front();
+    out.box = {state.lane, effects.deliver.front()};
   }
   self->send(state.to.writer, out);
 }
@@ -137,7 +137,7 @@ void drive_all(writer_ptr self) {
     }
   }
   if (std::exchange(self->state.waits, false)) {
-    self->send(self->state.supervisor, notice{"the disk takes output again"});
+    self->send(self->state.supervisor, notice{"output is taken again"});
   }
 }
 

@@ -46,7 +46,8 @@ struct lane_place {
 
 struct lane_actor_state {
   static inline const char* name = "lane";
-  std::unique_ptr<checkpoint::lane> lane;
+  /// Shared with its writer, which may still write an outbox when this actor is gone.
+  std::shared_ptr<checkpoint::lane> lane;
   lane_place at;
   checkpoint::delivery delivery = checkpoint::delivery::exactly_once;
   std::vector<lane_origin> origins;

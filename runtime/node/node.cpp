@@ -12,6 +12,7 @@
 
 #include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
+#include "runtime/io/webhook_sink.hpp"
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
@@ -62,23 +63,42 @@ struct opened {
   epoch_record record;
 };
 
-std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(
-    const topology::plan& plan, const wired_lane& lane, const std::filesystem::path& out,
-    const kept_state& kept, std::int64_t delivered_bytes) {
+std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topology::plan& plan,
+                                                                     const wired_lane& lane,
+                                                                     const run_options& options,
+                                                                     const kept_state& kept,
+                                                                     std::int64_t delivered_bytes) {
   const auto& sink = plan.sinks[lane.sink];
+  const auto folder = options.out / sink.folder;
+  if (sink.webhook) {
+    return io::open_webhook_lane(
+        *sink.webhook, folder, lane.number,
+        {.stop_requested = options.stop_requested, .tell = options.notice});
+  }
   if (sink.log) {
     // A history goes on by the name of its producer; another one begins behind what is there.
     const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
     return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
                           base::system_clock());
   }
-  return io::open_lane(out / sink.folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
+  return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
+}
+
+/// A file has no more than what is complete. A topic's lane sees by its marker; a webhook never.
+io::result<void> check_output(const topology::plan& plan, const wired_lane& lane,
+                              const std::filesystem::path& out,
+                              const checkpoint::lane_note& known) {
+  const auto& sink = plan.sinks[lane.sink];
+  if (sink.log || sink.webhook || lane.delivery == checkpoint::delivery::immediate) {
+    return {};
+  }
+  return io::check_end(out / sink.folder, lane.number, static_cast<std::uint64_t>(known.end));
 }
 
 /// By lane. What was delivered before has to be there still.
 std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
                                                               const wiring& wired,
-                                                              const std::filesystem::path& out,
+                                                              const run_options& options,
                                                               const kept_state& kept) {
   std::vector<opened_lane> lanes;
   run_error problems{.code = errc::not_started, .problems = {}};
@@ -86,18 +106,24 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
     const auto& lane = wired.lanes[l];
     const bool immediate = lane.delivery == checkpoint::delivery::immediate;
     opened_lane opened;
-    if (kept.goes_on() && !immediate) {
+    if (kept.goes_on(kept.names().lanes[l]) && !immediate) {
       auto before = kept.load_lane(l);
       if (!before) {
         return std::unexpected{fault_of("state", before.error())};
       }
       opened.from = *std::move(before);
     }
-    auto file = open_lane(plan, lane, out, kept, opened.from.delivered_bytes);
+    if (const auto older = check_output(plan, lane, options.out, opened.from.note); !older) {
+      problems.code = errc::stopped;
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
+                                          "older", older.error().message));
+      continue;
+    }
+    auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
     if (!file) {
       const bool lost = file.error().code == io::errc::too_short;
       problems.code = lost ? errc::stopped : problems.code;
-      problems.problems.push_back(problem((out / plan.sinks[lane.sink].folder).string(),
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
                                           lost ? "lost" : "unwritable", file.error().message));
       continue;
     }
@@ -140,11 +166,15 @@ class cast_of_actors {
       last = std::move(text);
       return wrote ? std::nullopt : std::optional{wrote.error().message};
     };
-    coordinator_ = system_.spawn(
-        coordinator_actor,
-        coordinator_beginning{
-            .kept = &kept_, .clock = &base::system_clock(), .record = std::move(all.record)},
-        options.epoch_interval, keep, &status);
+    coordinator_ =
+        system_.spawn(coordinator_actor,
+                      coordinator_beginning{.kept = &kept_,
+                                            .clock = &base::system_clock(),
+                                            .record = std::move(all.record),
+                                            .pace = {.interval = options.epoch_interval,
+                                                     .max_cost = options.max_cost,
+                                                     .processors = std::max(options.workers, 1U)}},
+                      keep, &status);
     if (kept_.is_durable()) {
       state_writer_ = system_.spawn<caf::detached>(state_actor, kept_.writer());
     }
@@ -346,12 +376,13 @@ class cast_of_actors {
   std::vector<look_flag> watched_;
 };
 
-/// Waits until everything is delivered, something breaks, or the run is asked to stop.
-std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
-                                         const run_options& options) {
+/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload.
+std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                            const run_options& options) {
   std::optional<std::string> broken;
   bool over = false;
   bool stopping = false;
+  auto end = run_end::over;
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
                   [&](const notice& n) {
@@ -360,7 +391,12 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
                     }
                   },
                   caf::after(look_every) >> [] {});
-    if (!stopping && options.stop_requested != nullptr && *options.stop_requested) {
+    if (!stopping && options.desk != nullptr && options.desk->serve(options.reload)) {
+      end = run_end::reloading;
+    }
+    const bool asked = options.stop_requested != nullptr && *options.stop_requested;
+    end = asked ? run_end::over : end;
+    if (!stopping && (asked || end == run_end::reloading)) {
       stopping = true;
       cast.ask_to_stop();
     }
@@ -369,7 +405,7 @@ std::expected<void, run_error> supervise(caf::scoped_actor& self, cast_of_actors
     return std::unexpected{
         run_error{errc::stopped, {problem(options.out.string(), "stopped", *broken)}}};
   }
-  return {};
+  return end;
 }
 
 }  // namespace
@@ -380,9 +416,13 @@ namespace {
 std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const wiring& wired,
                                                const std::vector<caf::actor>& shards,
                                                const run_options& options) {
-  auto server = query_server::start(plan.name, [&wired, shards](const question& asked) {
-    return ask_shards(wired, shards, asked);
-  });
+  auto server = query_server::start(
+      plan.name, [&wired, shards, desk = options.desk](const question& asked) -> answered {
+        if (asked.request != request::reload) {
+          return ask_shards(wired, shards, asked);
+        }
+        return desk == nullptr ? std::unexpected{"this run cannot be reloaded"} : desk->ask();
+      });
   if (!server) {
     if (options.notice) {
       options.notice(fmt::format("aisle actor will not find this run: {}", server.error()));
@@ -396,7 +436,8 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / kv::data_file_name, ignored);
+  return std::filesystem::exists(folder / kv::data_file_name, ignored) ||
+         std::filesystem::exists(folder / kv::id_file_name, ignored);
 }
 
 void name_status(const topology::plan& plan, view::run_status& status) {
@@ -420,10 +461,11 @@ std::expected<std::vector<shard_keeping>, run_error> keep_shards(const wiring& w
     one.store = kept.store_of(s);
     one.actors = std::make_shared<entity::kept_actors>(one.store);
     one.budget = budget;
+    one.layouts = kept.layouts_of(wired.shards[s].stage);
     if (!kept.goes_on()) {
       continue;
     }
-    auto from = kept.load_shard(s, wired.stages[wired.shards[s].stage]);
+    auto from = kept.load_shard(s, wired.shards[s]);
     if (!from) {
       return std::unexpected{fault_of("state", from.error())};
     }
@@ -437,7 +479,7 @@ std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::sour
                                             const kept_state& kept, epoch_record& record) {
   for (std::size_t r = 0; r < sources.size() && kept.is_durable(); ++r) {
     sources[r]->keep_track();
-    if (!kept.goes_on()) {
+    if (!kept.goes_on(kept.names().readers[r])) {
       continue;
     }
     const auto from = kept.load_source(r);
@@ -462,7 +504,7 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
   all.record.readers.resize(wired.readers.size());
   all.record.idle.resize(wired.readers.size());
   all.record.shards.resize(wired.shards.size());
-  auto lanes = open_lanes(plan, wired, options.out, kept);
+  auto lanes = open_lanes(plan, wired, options, kept);
   if (!lanes) {
     return std::unexpected{std::move(lanes.error())};
   }
@@ -492,8 +534,8 @@ std::expected<opened, run_error> open_all(const topology::plan& plan, const run_
 
 }  // namespace
 
-std::expected<void, run_error> run(const topology::plan& plan, const run_options& options,
-                                   view::run_status& status) {
+std::expected<run_end, run_error> run(const topology::plan& plan, const run_options& options,
+                                      view::run_status& status) {
   std::vector<std::filesystem::path> table_files;
   table_files.reserve(plan.tables.size());
   for (const auto& table : plan.tables) {
@@ -511,7 +553,11 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   const auto partitions = partitions_of(*inputs);
   const auto wired =
       wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
-  const auto kept = kept_state::open(plan, *wired, partitions, options.state);
+  const auto kept = kept_state::open(plan, *wired,
+                                     {.folder = options.state,
+                                      .shards = options.shards,
+                                      .partitions = partitions,
+                                      .may_drop = options.may_drop});
   if (!kept) {
     return std::unexpected{
         run_error{kept.error().nothing_done ? errc::not_started : errc::stopped,
@@ -541,6 +587,9 @@ std::expected<void, run_error> run(const topology::plan& plan, const run_options
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, options);
+  if (options.desk != nullptr) {
+    options.desk->close();
+  }
   cast.dismiss();
   return outcome;
 }

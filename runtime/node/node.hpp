@@ -12,6 +12,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/diagnostic.hpp"
+#include "runtime/node/reload_desk.hpp"
 #include "runtime/topology/plan.hpp"
 #include "runtime/view/run_status.hpp"
 
@@ -33,14 +34,22 @@ struct run_options {
   /// Where the state is kept, so that a later run goes on from it; made when absent. None: nothing
   /// outlives the run.
   std::optional<std::filesystem::path> state{};
+  /// What the state has and this topology has no use for, or cannot go on with, is forgotten.
+  bool may_drop = false;
   /// Where sleeping actors lie when no state is kept, in files without a name; must exist.
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
+  /// Share of the processors' time that epochs may take; where they would take more, they start
+  /// less often (checkpoint::pace).
+  double max_cost = 0.1;
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
+  /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.
+  reload_desk* desk = nullptr;
+  std::function<reload_decision()> reload{};
   /// Told what a person should know while the run goes on (a full disk, …). Called on the calling
-  /// thread.
+  /// thread and, by webhooks, on those that write.
   std::function<void(const std::string&)> notice;
 };
 
@@ -50,6 +59,14 @@ enum class errc : std::uint8_t {
   not_started,
   /// Stopped on the way by a fault: what was delivered stays.
   stopped,
+};
+
+/// How a run came to its end.
+enum class run_end : std::uint8_t {
+  /// Everything is delivered, or it was asked to stop.
+  over,
+  /// It was asked to reload, and has stopped for what takes its place.
+  reloading,
 };
 
 struct run_error {
@@ -67,8 +84,8 @@ void name_status(const topology::plan& plan, view::run_status& status);
 /// Runs a topology on the calling thread: bounded until everything is delivered, else until it is
 /// asked to stop and the epoch that runs then is delivered. `plan` and `status` must outlive the
 /// call.
-[[nodiscard]] std::expected<void, run_error> run(const topology::plan& plan,
-                                                 const run_options& options,
-                                                 view::run_status& status);
+[[nodiscard]] std::expected<run_end, run_error> run(const topology::plan& plan,
+                                                    const run_options& options,
+                                                    view::run_status& status);
 
 }  // namespace aisle::node

@@ -12,6 +12,7 @@
 
 #include "runtime/checkpoint/lane.hpp"
 #include "runtime/checkpoint/lane_owner.hpp"
+#include "runtime/checkpoint/pace.hpp"
 #include "runtime/checkpoint/sole_member.hpp"
 #include "runtime/checkpoint/state_writer.hpp"
 #include "runtime/entity/stage.hpp"
@@ -113,6 +114,11 @@ struct passed {
   node::frozen frozen;
 };
 
+/// Shard, state writer → coordinator: what epochs have taken of the time since I said so last.
+struct spent {
+  checkpoint::epoch_cost cost;
+};
+
 /// Reader → coordinator: my bounded source is read to its end.
 struct ended {};
 
@@ -131,21 +137,20 @@ struct complete {
   control::attempt attempt;
 };
 
-/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink;
-/// it lives until it is delivered.
+/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink.
+/// The lane keeps it until `written`, and whoever has it keeps the lane.
 struct deliver_outbox {
   std::size_t lane = 0;
   control::attempt attempt;
   /// Nothing: the epoch brought nothing.
   std::optional<checkpoint::outbox_head> head;
-  const checkpoint::outbox* box = nullptr;
+  std::shared_ptr<const checkpoint::outbox> box;
 };
 
 /// Lane → writer, `delivery: immediate`: write this piece of lane `lane` and answer with `written`.
-/// It lives until the answer came.
 struct write_outbox {
   std::size_t lane = 0;
-  const checkpoint::outbox* box = nullptr;
+  std::shared_ptr<const checkpoint::outbox> box;
 };
 
 /// Writer → lane: everything up to the outbox of n is durable.
@@ -252,6 +257,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fold_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::folded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::trim_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fault)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::spent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::run_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::stop)

@@ -9,9 +9,10 @@
 
 namespace aisle::node {
 
-enum class request : std::uint8_t { list, get, release };
+enum class request : std::uint8_t { list, get, release, reload };
 
-/// What somebody wants to know of the actors of a running node, or done to one.
+/// What somebody wants to know of the actors of a running node, or done to one; or done to the
+/// node: `reload`, which needs nothing else.
 struct question {
   node::request request = request::list;
   /// Of a list: empty for all.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sinks: what they take, and the folder they write.
+// Sinks: what they take, and where they write.
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "runtime/io/webhook_post.hpp"
+#include "runtime/io/webhook_signature.hpp"
 #include "runtime/topology/binder.hpp"
 
 namespace aisle::topology {
@@ -134,7 +136,11 @@ void bind_input(binder& work, const word& written, planned_sink& into) {
 
 /// The folder below the output folder; each belongs to one sink.
 void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
-  const auto& place = written.files ? written.files : written.topic;
+  // A webhook keeps what it could not post in a folder of the sink's own name.
+  const auto& place = written.files     ? written.files
+                      : written.topic   ? written.topic
+                      : written.webhook ? std::optional{written.name}
+                                        : std::nullopt;
   if (!place) {
     return;
   }
@@ -163,6 +169,67 @@ void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
   }
 }
 
+/// At the start of a run a secret has to be there: a person is still looking then.
+void look_for_secret(binder& work, const webhook_spec& written, const io::webhook_settings& made) {
+  const auto& place = written.secret_env ? written.secret_env : written.secret_file;
+  if (!place || made.url.empty() || work.with.inputs != inputs::must_exist) {
+    return;
+  }
+  const auto secret = io::read_secret(made);
+  const auto signer = secret ? io::webhook_signer::from(*secret) : std::unexpected{secret.error()};
+  if (!signer) {
+    work.about.add(*place->node, "no-secret", signer.error().message);
+  }
+}
+
+void refuse_what_no_webhook_has(binder& work, const sink_spec& written) {
+  if (written.exactly_once_node != nullptr) {
+    work.about.add(*written.exactly_once_node, "not-for-this",
+                   "a webhook cannot deliver exactly once: whether a record whose answer got lost "
+                   "was taken, only the receiver knows",
+                   "delivery: immediate, or nothing: a record goes out once or more, always with "
+                   "the same webhook-id");
+  }
+  if (written.lanes_node != nullptr) {
+    work.about.add(*written.lanes_node, "not-for-this",
+                   "a webhook has one lane: it posts one record after the other", "no \"lanes\"");
+  }
+}
+
+void bind_webhook(binder& work, const sink_spec& written, planned_sink& into) {
+  if (!written.webhook) {
+    return;
+  }
+  const auto& hook = *written.webhook;
+  refuse_what_no_webhook_has(work, written);
+  into.lanes = 1;
+  auto& made = into.webhook.emplace();
+  made.url = hook.url.text;
+  // What is no URL is not shown: it may hold a secret.
+  if (!made.url.empty() && !work.from.origins.unset.contains(hook.url.node) &&
+      !io::origin_of(made.url)) {
+    work.about.add(*hook.url.node, "bad-url",
+                   fmt::format("where sink \"{}\" posts to is no URL", into.name),
+                   "https://HOST/PATH or http://HOST/PATH; an empty text turns the sink off");
+    return;
+  }
+  if (hook.secret_env && hook.secret_file) {
+    work.about.add(*hook.secret_file->node, "two-places", "the secret is in two places",
+                   "one of secret_env and secret_file");
+    return;
+  }
+  if (hook.secret_env) {
+    made.secret_env = hook.secret_env->text;
+  }
+  if (hook.secret_file) {
+    made.secret_file = resolve(*hook.secret_file, work.from.origins, work.at);
+  }
+  made.timeout = hook.timeout.value_or(made.timeout);
+  made.retry.give_up_after = hook.give_up_after.value_or(made.retry.give_up_after);
+  made.retry.attempts_max = hook.attempts;
+  look_for_secret(work, hook, made);
+}
+
 void bind_sink(binder& work, const sink_spec& written) {
   planned_sink made;
   made.id = base::sink_id{static_cast<std::uint16_t>(work.made.sinks.size())};
@@ -173,6 +240,7 @@ void bind_sink(binder& work, const sink_spec& written) {
     bind_input(work, input, made);
   }
   bind_folder(work, written, made);
+  bind_webhook(work, written, made);
   work.made.sinks.push_back(std::move(made));
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/io/webhook_post.hpp"
+
 namespace aisle::topology {
 namespace {
 
@@ -234,13 +236,29 @@ std::vector<std::string> inputs_of(const plan& of, const planned_sink& sink) {
   return inputs;
 }
 
+/// Of a URL only what is no secret.
+std::string place_of(const io::webhook_settings& webhook) {
+  if (webhook.url.empty()) {
+    return "webhook, off: its url is empty";
+  }
+  const bool is_signed = webhook.secret_env || webhook.secret_file;
+  return fmt::format("webhook {}, at least once{}",
+                     io::origin_of(webhook.url).value_or("without a url yet"),
+                     is_signed ? ", signed" : "");
+}
+
+std::string place_of(const planned_sink& sink) {
+  if (sink.webhook) {
+    return place_of(*sink.webhook);
+  }
+  return fmt::format("{} {}", sink.log ? "topic" : "folder", sink.folder);
+}
+
 void append_sinks(std::string& to, const plan& of) {
   columns table;
   for (const auto& sink : of.sinks) {
     const auto inputs = inputs_of(of, sink);
-    table.add({sink.name,
-               fmt::format("{} {}{}", sink.log ? "topic" : "folder", sink.folder,
-                           sink.immediate ? ", immediate" : ""),
+    table.add({sink.name, place_of(sink) + (sink.immediate ? ", immediate" : ""),
                inputs.empty() ? "from nothing" : "from " + comma(inputs)});
   }
   to += "\nsinks\n" + table.text("  ");

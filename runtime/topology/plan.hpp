@@ -12,7 +12,10 @@
 #include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/entity/behaviour.hpp"
+#include "runtime/entity/stage.hpp"
 #include "runtime/expr/program.hpp"
+#include "runtime/flow/replay.hpp"
+#include "runtime/io/webhook_settings.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/csv.hpp"
 
@@ -53,6 +56,8 @@ struct planned_source {
   /// A partition whose reader has been at its end so long is idle and holds no window back; none:
   /// never. Only where the source is followed: bounded input is never idle.
   std::optional<base::duration> idle = idle_when_unsaid;
+  /// Only these records are taken; none: all.
+  std::optional<flow::replay> replay;
 };
 
 /// A reference table, to be loaded before the topology starts and known to every shard.
@@ -97,6 +102,8 @@ enum class role : std::uint8_t { window, estimate, decide, report };
 struct planned_behaviour {
   /// As written under windows, estimates or decides; unique in its stage.
   std::string name;
+  /// `was:`, the name under which a state may know it; empty when it has always had this one.
+  std::string was;
   topology::role role = role::estimate;
   /// `anomaly`, `reorder`, …: the family; empty for windows.
   std::string kind;
@@ -104,6 +111,9 @@ struct planned_behaviour {
   std::string model;
   /// What it is set to, defaults too, as a topology writes it: for people, not for running.
   std::vector<std::pair<std::string, std::string>> parameters;
+  /// What of the settings decides what a saved state means: saved under one, it is not read under
+  /// another. Empty: nothing does.
+  std::string form;
   std::unique_ptr<const entity::behaviour> behaviour;
   /// Indices of the behaviours of the same stage whose published values it reads: one for each
   /// input parameter that is set, in catalog order. All are smaller than its own.
@@ -113,6 +123,8 @@ struct planned_behaviour {
 struct planned_stage {
   base::stage_id id;
   std::string name;
+  /// As planned_behaviour::was.
+  std::string was;
   /// Empty (`per: []`): one actor for the whole stage.
   std::vector<key_field> key;
   std::vector<planned_stream> streams;
@@ -141,12 +153,16 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
-  /// Folder below the output folder; the topic's name where `log` is set.
+  /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
+  /// lies which could not be posted.
   std::string folder;
   /// The folder of the embedded log whose topic it writes.
   std::optional<std::filesystem::path> log;
+  /// Where its records are posted, at least once each. With an empty url the sink is off.
+  std::optional<io::webhook_settings> webhook;
   std::uint32_t lanes = 4;
-  /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once.
+  /// Outputs go out at once, at least once each; otherwise with their epoch, exactly once but for
+  /// a webhook.
   bool immediate = false;
 };
 
@@ -161,6 +177,8 @@ struct plan {
   std::vector<planned_table> tables;
   std::vector<planned_stage> stages;
   std::vector<planned_sink> sinks;
+  /// What goes out of the stages.
+  entity::output_span outputs;
   /// What a run must still be told, as it would be written: `--set lines=VALUE`, `--log files:DIR`.
   /// Empty when the plan can run.
   std::vector<std::string> needs;

@@ -167,5 +167,61 @@ TEST_CASE("a folder that cannot be made or written is an error with its name") {
   CHECK(taken.error().code == errc::wrong_kind);
 }
 
+TEST_CASE("a lane that goes on cuts off half a line that a crash left, and keeps every whole one") {
+  struct left {
+    std::string there;
+    std::uint64_t whole;
+  };
+  const std::string block(std::size_t{1} << 16, 'x');
+  for (const auto& [there, whole] : std::vector<left>{{"", 0},
+                                                      {"one\n", 4},
+                                                      {"one\ntw", 4},
+                                                      {"half", 0},
+                                                      {"\n", 1},
+                                                      {"one\n" + block, 4},
+                                                      {"one\n" + block + block + "x", 4},
+                                                      {block + "\n" + block, block.size() + 1}}) {
+    CAPTURE(there.size());
+    const temp_folder folder;
+    const auto path = folder.write("part-0003.ndjson", there);
+    auto writer = opened(folder.path(), 0);
+    const auto end = writer->resume();
+    REQUIRE(end.has_value());
+    CHECK(*end == whole);
+    CHECK(content_of(path) == there.substr(0, whole));
+    REQUIRE(writer->write_at(*end, "two\n").has_value());
+    CHECK(content_of(path) == there.substr(0, whole) + "two\n");
+  }
+}
+
+TEST_CASE("a lane whose file cannot be read does not go on, and cuts nothing off") {
+  const temp_folder folder;
+  const auto path = folder.write("part-0003.ndjson", "one\ntw");
+  faulty_disk broken;
+  auto writer = opened(folder.path(), 0, broken);
+  SUBCASE("because a read fails") {
+    broken.on_read = [] { return faulty_disk::fails(EIO); };
+  }
+  SUBCASE("because it ends early") {
+    broken.on_read = [] { return faulty_disk::verdict{0, 0}; };
+  }
+  SUBCASE("because it cannot be opened") {
+    broken.on_open = [] { return EACCES; };
+  }
+  const auto end = writer->resume();
+  REQUIRE_FALSE(end.has_value());
+  CHECK(end.error().message.find(path.string()) != std::string::npos);
+  CHECK(content_of(path) == "one\ntw");
+}
+
+TEST_CASE("a file keeps no mark: what is written with one is written as without") {
+  const temp_folder folder;
+  auto writer = opened(folder.path(), 0);
+  CHECK_FALSE(writer->keeps_marks());
+  REQUIRE(writer->write_marked(0, "one\n", "mark").has_value());
+  CHECK_FALSE(writer->mark().has_value());
+  CHECK(content_of(folder.path() / part_name(lane)) == "one\n");
+}
+
 }  // namespace
 }  // namespace aisle::io

@@ -88,6 +88,7 @@ TEST_CASE("who fenced before somebody else may not append any more") {
   embedded_log now{*state};
   REQUIRE(now.fence().has_value());
   CHECK((old.append(claim(9), last).error() == append_failure::fenced));
+  CHECK_FALSE(may_retry(old.trouble().code));
   CHECK((now.append(claim(9), last) == last.next()));
 }
 

@@ -349,6 +349,102 @@ TEST_CASE("a state above the bound is refused, and says so") {
   CHECK((refusal(*state, at(1, 2), of(copy, at(1, 1), {put("a", above)})) == errc::too_large));
 }
 
+TEST_CASE("a copy that is made later stands where the others do, empty, and goes on from there") {
+  const test_folder in;
+  const auto state = open_at(in);
+  const control::shard_name name{.kind = control::shard_kind::source, .of = "clicks", .number = 0};
+  const auto made = state->make_copy(name, no_hashes, at(3, 7));
+  REQUIRE(made.has_value());
+  const auto again = state->make_copy(name, no_hashes, at(3, 9));
+  REQUIRE(again.has_value());
+  CHECK((*again == *made));
+  const auto copy = *state->read()->copy(*made);
+  CHECK((copy.row.base == at(3, 7)));
+  CHECK((copy.row.tip == at(3, 7)));
+  CHECK((refusal(*state, at(4, 8), of(*made, {}, {})) == errc::wrong_base));
+  prepare(*state, at(4, 8), of(*made, at(3, 7), {}));
+  CHECK((*state->begin_generation(generation{5}, at(4, 8), log_offset{5}))[0].holds);
+}
+
+TEST_CASE("a unit that has another name keeps its copies; said twice it is the same") {
+  using control::shard_kind;
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto copy = shard_in(*state);
+  prepare(*state, at(1, 1), of(copy, {}, {put("a", "1")}));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(state->rename_unit(shard_kind::stage, "stage", "store").has_value());
+  }
+  const auto find = [&](const char* name) {
+    return *state->find_copy({.kind = shard_kind::stage, .of = name, .number = 0});
+  };
+  CHECK((find("store") == copy));
+  CHECK_FALSE(find("stage").has_value());
+  CHECK((get(*state, copy, "a") == "1"));
+
+  shard_in(*state);
+  const auto taken = state->rename_unit(shard_kind::stage, "stage", "store");
+  REQUIRE_FALSE(taken.has_value());
+  CHECK(taken.error().code == errc::exists);
+  // A sink may be called as a stage is.
+  CHECK(state->rename_unit(shard_kind::sink, "stage", "store").has_value());
+  CHECK((find("store") == copy));
+}
+
+/// A lane with an outbox in each of so many attempts.
+copy_id lane_in(node_state& state, std::uint64_t attempts) {
+  const auto lane =
+      *state.make_copy({.kind = control::shard_kind::sink, .of = "sink", .number = 0}, no_hashes);
+  for (std::uint64_t n = 1; n <= attempts; ++n) {
+    const auto prev = n == 1 ? attempt{} : at(1, n - 1);
+    auto d = of(lane, prev, {});
+    d.outbox = {.prev = prev, .delivered_to = {}, .born = true, .parts = {"line\n", "line\n"}};
+    prepare(state, at(1, n), d);
+  }
+  return lane;
+}
+
+std::size_t parts_left(node_state& state) {
+  while (*state.sweep_step()) {
+  }
+  return *state.reading([](const txn& in) { return in.entries(table::outbox); });
+}
+
+TEST_CASE("outboxes that are trimmed at once all leave the disk, not only the last one") {
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto lane = lane_in(*state, 3);
+  const auto all = parts_left(*state);
+  SUBCASE("by one order") { REQUIRE(state->trim_outbox(lane, at(1, 2))); }
+  SUBCASE("by two orders in one commit") {
+    const std::vector<delivered_lane> lanes{{.lane = lane, .to = at(1, 1)},
+                                            {.lane = lane, .to = at(1, 2)}};
+    REQUIRE(state->trim_outboxes(lanes));
+  }
+  CHECK(parts_left(*state) == all / 3);
+  const auto left = *state->read()->outboxes(lane);
+  REQUIRE(left.size() == 2);
+  CHECK((left[0].of == at(1, 2)));
+  CHECK(left[0].row.trimmed);
+  CHECK_FALSE(left[1].row.trimmed);
+  CHECK((state->read()->outbox_part(lane, at(1, 3), 1) == "line\n"));
+}
+
+TEST_CASE("trimming one lane leaves the others alone, and a lane with nothing to trim as it is") {
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto lane = lane_in(*state, 2);
+  const auto idle =
+      *state->make_copy({.kind = control::shard_kind::sink, .of = "other", .number = 0}, no_hashes);
+  const std::vector<delivered_lane> lanes{{.lane = idle, .to = at(1, 2)},
+                                          {.lane = lane, .to = at(0, 9)}};
+  REQUIRE(state->trim_outboxes(lanes));
+  const auto left = *state->read()->outboxes(lane);
+  REQUIRE(left.size() == 2);
+  CHECK_FALSE(left[0].row.trimmed);
+  CHECK(state->read()->outboxes(idle)->empty());
+}
+
 TEST_CASE("the state of another control log is refused") {
   const test_folder in;
   const auto state = open_at(in);
@@ -376,6 +472,60 @@ TEST_CASE("a copy of the file is the same state, smaller") {
   const auto copied = open_at(out);
   CHECK((model_run::digest(*copied) == wanted));
   CHECK((copied->id() == run.state().id()));
+}
+
+TEST_CASE("a schema keeps its number as long as its bytes are the newest, and none is forgotten") {
+  const test_folder in;
+  // Larger than a page: LMDB gives it pages of its own.
+  const std::string large(20'000, 'b');
+  {
+    const auto state = open_at(in);
+    CHECK(state->read()->schemas()->empty());
+    CHECK((state->keep_schema("a") == 1));
+    CHECK((state->keep_schema("a") == 1));
+    CHECK((state->keep_schema(large) == 2));
+    CHECK((state->keep_schema("a") == 3));
+  }
+  CHECK(verify(in.path())->sound());
+  const auto state = open_at(in);
+  const std::vector<schema> wanted{{1, "a"}, {2, large}, {3, "a"}};
+  CHECK((state->read()->schemas() == wanted));
+  CHECK((state->keep_schema("a") == 3));
+}
+
+TEST_CASE("a schema above the bound is refused, and nothing is kept of it") {
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto refused = state->keep_schema(std::string((1 << 20) + 1, 'x'));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK((refused.error().code == errc::too_large));
+  CHECK(state->read()->schemas()->empty());
+}
+
+TEST_CASE("verify finds a schema that rows were written under and that is not there") {
+  const test_folder in;
+  {
+    const auto state = open_at(in);
+    REQUIRE(state->keep_schema("a").has_value());
+    REQUIRE(state->keep_schema("b").has_value());
+    const auto shard = shard_in(*state);
+    // Deltas of these tests are written under schema 3.
+    prepare(*state, at(1, 1), of(shard, {}, {put("k", "v")}));
+  }
+  const auto found = verify(in.path());
+  REQUIRE_FALSE(found->sound());
+  CHECK(found->findings[0].what == "schema 3 is missing");
+}
+
+TEST_CASE("a schema whose row is gone is damage, not a shorter history") {
+  const test_folder in;
+  const auto state = open_at(in);
+  REQUIRE(state->keep_schema("a").has_value());
+  REQUIRE(state->keep_schema("b").has_value());
+  REQUIRE(state->env().write([](txn& t) { t.erase(table::ledger, ledger_key::schema(1)); }));
+  const auto read = state->read()->schemas();
+  REQUIRE_FALSE(read.has_value());
+  CHECK((read.error().code == errc::damaged));
 }
 
 }  // namespace

@@ -19,8 +19,13 @@ struct lane_folder {
 
   [[nodiscard]] std::unique_ptr<io::lane_writer> lane(std::uint32_t number, std::uint32_t lanes = 4,
                                                       io::disk& on = io::real_disk()) const {
-    auto opened =
-        open_lane(folder, "decisions", lanes, base::lane_id{number}, "retail/decisions", clock, on);
+    return lane_of("retail/decisions/this history", number, lanes, on);
+  }
+  [[nodiscard]] std::unique_ptr<io::lane_writer> lane_of(std::string_view owner,
+                                                         std::uint32_t number,
+                                                         std::uint32_t lanes = 4,
+                                                         io::disk& on = io::real_disk()) const {
+    auto opened = open_lane(folder, "decisions", lanes, base::lane_id{number}, owner, clock, on);
     REQUIRE_MESSAGE(opened, opened.error().message);
     return std::move(*opened);
   }
@@ -112,12 +117,77 @@ TEST_CASE(
   CHECK(log.lines(0) == strings{"a", "b", "c"});
 }
 
-TEST_CASE("another run is another producer: it goes on behind what the run before left") {
-  lane_folder log;
+TEST_CASE("who opens a lane by the same name goes on behind what it has delivered") {
+  const lane_folder log;
   REQUIRE(log.lane(0)->write_at(0, "one\n"));
-  log.clock.time += std::chrono::seconds{1};
-  REQUIRE(log.lane(0)->write_at(0, "one\n"));
+  auto again = log.lane(0);
+  CHECK(again->resume() == 4);
+  REQUIRE(again->write_at(0, "one\ntwo\n"));
+  CHECK(log.lines(0) == strings{"one", "two"});
+}
+
+TEST_CASE(
+    "another name is another producer: it begins behind what is there, with its own offsets") {
+  const lane_folder log;
+  REQUIRE(log.lane(0)->write_marked(0, "one\n", "mark"));
+  auto other = log.lane_of("retail/decisions/another history", 0);
+  CHECK(other->resume() == 0);
+  CHECK_FALSE(other->mark().has_value());
+  REQUIRE(other->write_at(0, "one\n"));
   CHECK(log.lines(0) == strings{"one", "one"});
+  CHECK(log.lane(0)->mark() == "mark");
+}
+
+TEST_CASE("who opens a lane takes it: whoever had it before writes nothing more") {
+  const lane_folder log;
+  auto before = log.lane(0);
+  REQUIRE(before->write_at(0, "one\n"));
+  auto now = log.lane(0);
+  const auto refused = before->write_at(4, "two\n");
+  REQUIRE_FALSE(refused);
+  CHECK_FALSE(io::can_be_retried(refused.error().code));
+  REQUIRE(now->write_at(4, "three\n"));
+  CHECK(log.lines(0) == strings{"one", "three"});
+}
+
+TEST_CASE("a lane's mark is that of its last write, also after a restart") {
+  const lane_folder log;
+  auto lane = log.lane(0);
+  CHECK(lane->keeps_marks());
+  CHECK_FALSE(lane->mark().has_value());
+  REQUIRE(lane->write_marked(0, "one\n", "first"));
+  REQUIRE(lane->write_marked(4, "two\n", "second"));
+  CHECK(lane->mark() == "second");
+  CHECK(log.lane(0)->mark() == "second");
+  // Unmarked, it stays; and a write that was there already changes nothing.
+  lane = log.lane(0);
+  REQUIRE(lane->write_at(8, "three\n"));
+  REQUIRE(lane->write_marked(0, "one\n", "first"));
+  CHECK(log.lane(0)->mark() == "second");
+  CHECK(log.lines(0) == strings{"one", "two", "three"});
+}
+
+TEST_CASE("a mark comes with the last byte of its write: what is half there has the one before") {
+  const lane_folder log;
+  std::string box;
+  for (int line = 0; line < 9; ++line) {
+    box += fmt::format("{}{}\n", line, std::string(std::size_t{1} << 20, 'x'));
+  }
+  io::faulty_disk disk;
+  auto lane = log.lane(0, 4, disk);
+  REQUIRE(lane->write_marked(0, "one\n", "before"));
+  std::size_t syncs = 0;
+  disk.on_sync = [&] { return ++syncs > 1 ? ENOSPC : 0; };
+  REQUIRE_FALSE(lane->write_marked(4, box, "behind"));
+  CHECK(lane->mark() == "before");
+  disk.on_sync = [] { return 0; };
+
+  auto again = log.lane(0);
+  CHECK(again->mark() == "before");
+  REQUIRE(again->write_marked(4, box, "behind"));
+  CHECK(again->mark() == "behind");
+  CHECK(log.lane(0)->mark() == "behind");
+  CHECK(log.lines(0).size() == 10);
 }
 
 }  // namespace

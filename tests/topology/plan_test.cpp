@@ -285,6 +285,65 @@ TEST_CASE("arrival is the other order") {
   CHECK(planned(text).order == order::arrival);
 }
 
+plan with_sink(const std::string& sink, const options& with = usual_options()) {
+  return planned(std::string{good} + "  alerts: " + sink + "\n", with);
+}
+
+TEST_CASE("a webhook has one lane, a folder of the sink's name, and bounds unless it says others") {
+  const auto p = with_sink(R"({from: place.decisions, webhook: "https://example.com/x?token=t"})");
+  const auto& sink = p.sinks.at(0);
+  CHECK(sink.lanes == 1);
+  CHECK(sink.folder == "alerts");
+  CHECK_FALSE(sink.immediate);
+  REQUIRE(sink.webhook);
+  CHECK(sink.webhook->url == "https://example.com/x?token=t");
+  CHECK(sink.webhook->timeout == std::chrono::seconds{10});
+  CHECK(sink.webhook->retry.give_up_after == std::chrono::minutes{15});
+  CHECK_FALSE(sink.webhook->retry.attempts_max);
+  const auto text = explain(p);
+  CHECK(text.find("webhook https://example.com, at least once ") != std::string::npos);
+  CHECK(text.find("token") == std::string::npos);
+}
+
+TEST_CASE("everything a webhook says of itself is taken") {
+  const temporary_folder folder;
+  const auto secret = folder.write("secret", "s\n").string();
+  const auto p = with_sink(
+      "{from: place.decisions, delivery: immediate, webhook: {url: "
+      "\"http://localhost:80/\", secret_file: \"" +
+      secret + "\", timeout: 3s, give_up_after: 2h, attempts: 7}}");
+  const auto& webhook = *p.sinks.at(0).webhook;
+  CHECK(p.sinks.at(0).immediate);
+  CHECK(webhook.secret_file == secret);
+  CHECK(webhook.timeout == std::chrono::seconds{3});
+  CHECK(webhook.retry.give_up_after == std::chrono::hours{2});
+  CHECK(webhook.retry.attempts_max == 7);
+  CHECK(explain(p).find("webhook http://localhost:80, at least once, signed, immediate") !=
+        std::string::npos);
+}
+
+TEST_CASE("a webhook whose url is empty is off, and one whose url is not said yet is not") {
+  const std::string alerts =
+      R"({from: place.decisions, webhook: {url: "${url}", secret_env: AISLE_NO_SUCH_SECRET}})";
+  auto text = std::string{good} + "  alerts: " + alerts + "\n";
+  text.replace(text.find("dir: data"), 9, "dir: data, url: \"\"");
+  CHECK(explain(planned(text)).find("webhook, off: its url is empty") != std::string::npos);
+  text.replace(text.find("url: \"\""), 7, "url: ");
+  options with = usual_options();
+  with.inputs = inputs::where_named;
+  const auto open = planned(text, with);
+  CHECK(open.needs == list{"--set url=VALUE"});
+  CHECK(explain(open).find("webhook without a url yet") != std::string::npos);
+}
+
+TEST_CASE("a secret is looked for when a run is to begin, not when its file is checked") {
+  const std::string alerts = R"({from: place.decisions, webhook: {url: "https://example.com/", )"
+                             R"(secret_env: AISLE_NO_SUCH_SECRET}})";
+  options with = usual_options();
+  with.inputs = inputs::where_named;
+  CHECK(with_sink(alerts, with).sinks.at(0).webhook->secret_env == "AISLE_NO_SUCH_SECRET");
+}
+
 TEST_CASE("explain says what every part needs and where it goes") {
   const auto expected = broken_folder.parent_path() / "explained.txt";
   const auto text = explain(planned(std::string{good}));

@@ -1,53 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <expected>
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "runtime/node/query_server.hpp"
 #include "tools/aisle/commands.hpp"
+#include "tools/aisle/find_node.hpp"
+#include "tools/aisle/kept_actors.hpp"
 
 namespace aisle::tool {
 namespace {
 
-namespace fs = std::filesystem;
-
 int refuse(const std::string& what) {
   fmt::print(stderr, "aisle: {}\n", what);
   return nothing_done;
-}
-
-std::string names_of(const std::vector<fs::path>& sockets) {
-  std::string names;
-  for (const auto& one : sockets) {
-    names += (names.empty() ? "" : ", ") + one.stem().string();
-  }
-  return names;
-}
-
-/// The node that is meant: the only one, or the one `--node` names by topology, topology-pid or the
-/// path of its socket.
-std::expected<fs::path, std::string> find_node(const std::string& wanted) {
-  if (wanted.contains('/')) {
-    return fs::path{wanted};
-  }
-  auto nodes = node::sockets_of_nodes();
-  std::erase_if(nodes, [&](const fs::path& one) {
-    const auto name = one.stem().string();
-    return !wanted.empty() && name != wanted && name.substr(0, name.rfind('-')) != wanted;
-  });
-  if (nodes.empty()) {
-    return std::unexpected{wanted.empty() ? std::string{"no node runs here; aisle run starts one"}
-                                          : fmt::format("no node \"{}\" runs here", wanted)};
-  }
-  if (nodes.size() > 1) {
-    return std::unexpected{
-        fmt::format("several nodes run here; name one with --node: {}", names_of(nodes))};
-  }
-  return nodes.front();
 }
 
 std::expected<node::question, std::string> question_of(const actor_options& options) {
@@ -76,6 +43,12 @@ int actor_command(const actor_options& options) {
   const auto asked = question_of(options);
   if (!asked) {
     return refuse(asked.error());
+  }
+  if (!options.state.empty()) {
+    return kept_actor_command(options);
+  }
+  if (!options.topology.empty() || !options.set.empty() || !options.log.empty()) {
+    return refuse("a running node knows its topology; --topology goes with --state");
   }
   const auto node = find_node(options.node);
   if (!node) {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 
+#include "runtime/node/reload_desk.hpp"
+
 namespace aisle::tool {
 
 /// SIGTERM and SIGINT end the epoch, then the run; a second SIGINT ends the process at once. A file
@@ -11,5 +13,8 @@ void heed_stop_signals();
 
 /// True once one of them came.
 [[nodiscard]] const std::atomic<bool>& stop_requested();
+
+/// SIGHUP asks there for a reload from now on; null: it is ignored. `desk` must outlive its turn.
+void heed_reload_signal(node::reload_desk* desk);
 
 }  // namespace aisle::tool

@@ -35,6 +35,12 @@ find_path(AISLE_MSGPACK_INCLUDE msgpack.hpp REQUIRED)
 third_party(msgpack)
 target_compile_definitions(third_party_msgpack INTERFACE MSGPACK_NO_BOOST)
 
+find_package(CURL 7.88 REQUIRED)
+third_party(curl CURL::libcurl)
+
+find_package(OpenSSL 3.0 REQUIRED)
+third_party(openssl OpenSSL::Crypto)
+
 find_library(AISLE_XXHASH_LIBRARY xxhash REQUIRED)
 third_party(xxhash ${AISLE_XXHASH_LIBRARY})
 
