@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/fault.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -134,6 +135,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   from.goes_idle = message.idle;
   switch (alignment_.barrier(message.channel, *message.barrier)) {
     case flow::alignment::outcome::waiting:
+      base::pass_fault(base::fault_point::entity_aligning);
       return;
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);

@@ -57,10 +57,6 @@ result<void> sync_folder(const fs::path& folder) {
   return std::unexpected{lmdb_error(number, "sync", folder.string())};
 }
 
-/// Beside the data file stands its id: so that a data file which is gone, emptied or another
-/// node's is told from one that was never made.
-constexpr const char* id_file_name = "id";
-
 std::string read_id_file(const fs::path& folder) {
   std::ifstream file{folder / id_file_name};
   std::string text;
@@ -133,6 +129,32 @@ void refuse_overlap(const txn& in, copy_id made, hash_range hashes,
     }
     return true;
   });
+}
+
+copy_id put_new_copy(txn& in, const new_copy& copy, attempt at) {
+  constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
+  const auto& hashes = copy.hashes;
+  base::check(
+      hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
+      "a copy has whole slots");
+  const copy_id made{.unit = unit_for(in, copy.shard), .number = copy.shard.number};
+  const auto key = ledger_key::copy(made);
+  if (const auto there = in.row<copy_row>(key)) {
+    if (there->state == copy_state::whole && there->hashes == hashes) return made;
+    throw trouble{errc::exists, fmt::format("{}: a copy is here with another range of keys, or "
+                                            "is being removed",
+                                            control::to_text(copy.shard))};
+  }
+  refuse_overlap(in, made, hashes, copy.shard);
+  in.put_row(key, copy_row{.state = copy_state::whole,
+                           .hashes = hashes,
+                           .base = at,
+                           .tip = at,
+                           .folded = {},
+                           .in_base = {},
+                           .actors = 0,
+                           .timers = 0});
+  return made;
 }
 
 }  // namespace
@@ -214,34 +236,24 @@ result<void> node_state::follow(control::log_id log) {
   });
 }
 
-result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,
-                                      attempt at) {
-  constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
-  base::check(
-      hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
-      "a copy has whole slots");
-  copy_id made;
+result<std::vector<copy_id>> node_state::make_copies(std::span<const new_copy> copies, attempt at) {
+  std::vector<copy_id> made;
   const auto written = env_->write([&](txn& in) {
-    made = {.unit = unit_for(in, shard), .number = shard.number};
-    const auto key = ledger_key::copy(made);
-    if (const auto there = in.row<copy_row>(key)) {
-      if (there->state == copy_state::whole && there->hashes == hashes) return;
-      throw trouble{errc::exists, fmt::format("{}: a copy is here with another range of keys, or "
-                                              "is being removed",
-                                              control::to_text(shard))};
+    made.clear();
+    for (const auto& copy : copies) {
+      made.push_back(put_new_copy(in, copy, at));
     }
-    refuse_overlap(in, made, hashes, shard);
-    in.put_row(key, copy_row{.state = copy_state::whole,
-                             .hashes = hashes,
-                             .base = at,
-                             .tip = at,
-                             .folded = {},
-                             .in_base = {},
-                             .actors = 0,
-                             .timers = 0});
   });
   if (!written) return std::unexpected{written.error()};
   return made;
+}
+
+result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,
+                                      attempt at) {
+  const new_copy one{.shard = shard, .hashes = hashes};
+  const auto made = make_copies({&one, 1}, at);
+  if (!made) return std::unexpected{made.error()};
+  return made->front();
 }
 
 result<void> node_state::rename_unit(control::shard_kind kind, std::string_view from,

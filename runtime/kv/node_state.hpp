@@ -21,6 +21,10 @@
 
 namespace aisle::kv {
 
+/// Beside the data file: so that one which is gone, emptied or another node's is told from one that
+/// was never made.
+inline constexpr const char* id_file_name = "id";
+
 struct open_options {
   /// Has the data file and the locks.
   std::filesystem::path folder;
@@ -40,6 +44,13 @@ struct open_options {
   control::kv_id new_id;
   /// Address space to begin with, not memory and not disk.
   std::size_t map_bytes = std::size_t{256} << 30;
+};
+
+/// A copy to be made.
+struct new_copy {
+  control::shard_name shard;
+  /// range_of for a shard of a stage, no_hashes for others.
+  hash_range hashes;
 };
 
 /// How a copy stands under a new Assign.
@@ -90,9 +101,12 @@ class node_state {
 
   // Copies.
 
-  /// Makes an empty copy, which holds `at`: (0,0), or the attempt that the others stand on when a
-  /// topology has something new. One that is there already, with the same range, is left as it is.
-  /// `hashes`: range_of for a shard, no_hashes for a lane.
+  /// Makes empty copies, all of them or none, which hold `at`: (0,0), or the attempt that the
+  /// others stand on when a topology has something new. One that is there already, with the same
+  /// range, is left as it is. The ids are in the order of the copies.
+  [[nodiscard]] result<std::vector<copy_id>> make_copies(std::span<const new_copy> copies,
+                                                         attempt at = {});
+  /// The same of one.
   [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes,
                                           attempt at = {});
   /// A stage, sink or source has another name from now on; its copies stay. Nothing happens when

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/control/record_codec.hpp"
 #include "runtime/node/source_keeping.hpp"
 
@@ -122,6 +123,7 @@ class state_opener {
     if (auto read = read_log(); !read) {
       return read;
     }
+    base::pass_fault(base::fault_point::node_log_read);
     if (auto folded = fold_complete(); !folded) {
       return folded;
     }
@@ -261,24 +263,30 @@ class state_opener {
 
   /// What the topology has and the state has not stands where the rest does, empty.
   done make_new_copies() {
-    for (const auto& shard : shape_.shards) {
-      if (!into_->kv_ || from_ == control::the_beginning || found_.contains(shard)) {
-        continue;
-      }
-      if (auto made = make_copy(shard, from_); !made) {
-        return made;
-      }
+    if (!into_->kv_ || from_ == control::the_beginning) {
+      return {};
+    }
+    auto lacking = shape_.shards;
+    std::erase_if(lacking, [&](const auto& shard) { return found_.contains(shard); });
+    for (const auto& shard : lacking) {
       found_[shard].versions.push_back({.attempt = from_, .checksum = {}});
     }
-    return {};
+    return make_copies(lacking, from_);
   }
 
-  done make_copy(const shard_name& shard, control::attempt at) {
-    const auto made = into_->kv_->make_copy(shard, hashes_of(shard), at);
+  /// In one commit: a state with some of them would be one of another number of shards.
+  done make_copies(const std::vector<shard_name>& shards, control::attempt at) {
+    std::vector<kv::new_copy> copies;
+    for (const auto& shard : shards) {
+      copies.push_back({.shard = shard, .hashes = hashes_of(shard)});
+    }
+    const auto made = into_->kv_->make_copies(copies, at);
     if (!made) {
       return std::unexpected{as_trouble(made.error())};
     }
-    into_->copies_[shard] = *made;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      into_->copies_[shards[i]] = (*made)[i];
+    }
     return {};
   }
 
@@ -316,6 +324,7 @@ class state_opener {
     }
     into_->member_->lead(entries_.back().at.next(), {}, effects);
     auto done = carry_out(std::move(effects));
+    base::pass_fault(base::fault_point::node_assigned);
     if (done) {
       into_->id_ = control::to_text(into_->member_->log().log()->log);
     }
@@ -351,8 +360,8 @@ class state_opener {
         return std::unexpected{as_trouble(followed.error())};
       }
     }
-    for (const auto& shard : effects.create) {
-      if (auto made = make_copy(shard, control::the_beginning); !made) {
+    if (!effects.create.empty()) {
+      if (auto made = make_copies(effects.create, control::the_beginning); !made) {
         return made;
       }
     }

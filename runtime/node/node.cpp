@@ -149,11 +149,15 @@ class cast_of_actors {
       last = std::move(text);
       return wrote ? std::nullopt : std::optional{wrote.error().message};
     };
-    coordinator_ = system_.spawn(
-        coordinator_actor,
-        coordinator_beginning{
-            .kept = &kept_, .clock = &base::system_clock(), .record = std::move(all.record)},
-        options.epoch_interval, keep, &status);
+    coordinator_ =
+        system_.spawn(coordinator_actor,
+                      coordinator_beginning{.kept = &kept_,
+                                            .clock = &base::system_clock(),
+                                            .record = std::move(all.record),
+                                            .pace = {.interval = options.epoch_interval,
+                                                     .max_cost = options.max_cost,
+                                                     .processors = std::max(options.workers, 1U)}},
+                      keep, &status);
     if (kept_.is_durable()) {
       state_writer_ = system_.spawn<caf::detached>(state_actor, kept_.writer());
     }
@@ -415,7 +419,8 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / kv::data_file_name, ignored);
+  return std::filesystem::exists(folder / kv::data_file_name, ignored) ||
+         std::filesystem::exists(folder / kv::id_file_name, ignored);
 }
 
 void name_status(const topology::plan& plan, view::run_status& status) {

@@ -38,6 +38,9 @@ struct run_options {
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
+  /// Share of the processors' time that epochs may take; where they would take more, they start
+  /// less often (checkpoint::pace).
+  double max_cost = 0.1;
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.

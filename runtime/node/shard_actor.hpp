@@ -50,6 +50,8 @@ struct shard_actor_state {
   std::size_t actors_told = 0;
   std::size_t asleep_told = 0;
   std::size_t memory_told = 0;
+  /// How long the shard stood still for the cut that is being told.
+  base::duration cutting{0};
   bool said_full = false;
   bool said_finished = false;
   bool going_on = false;

@@ -18,7 +18,8 @@ entity::stage make_stage(const topology::plan& plan, const topology::planned_sta
                       .streams = {},
                       .tables = {},
                       .behaviours = {},
-                      .max_failures = from.max_failures};
+                      .max_failures = from.max_failures,
+                      .outputs = plan.outputs};
   for (const auto& field : from.key) {
     stage.key.push_back({.name = field.name, .type = field.type});
   }
@@ -72,6 +73,7 @@ class wirer {
       reader.options.disorder = source.disorder;
       reader.options.ahead = source.ahead;
       reader.options.clock = &clock;
+      reader.options.replay = source.replay;
       reader.options.idle_after = follow ? source.idle : std::nullopt;
       const bool has_own = r < partitions.size() && partitions[r] > 0;
       reader.options.partitions = has_own ? partitions[r] : source.partitions;

@@ -25,6 +25,7 @@ struct request {
   version_options version;
   log_options log;
   run_options run;
+  replay_options replay;
   closed_loop_command_options loop;
   actor_options actor;
   reload_options reload;
@@ -76,34 +77,61 @@ void add_log(CLI::App& log, log_options& options) {
   log.add_flag("--json", options.json, "lines of JSON that say everything");
 }
 
+/// What every command that runs a topology takes.
+void add_running(CLI::App& command, run_options& options) {
+  command.add_option("--out", options.out, "the folder for results; made if it is not there")
+      ->type_name("DIR");
+  command.add_option("--config", options.config, "a node's file; the command line wins over it")
+      ->type_name("FILE");
+  command.add_option("--shards", options.shards, "shards of each stage (4)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--workers", options.workers, "threads (one per processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--memory", options.memory, "what actors may occupy; beyond, they sleep")
+      ->type_name("1GiB");
+  command.add_option("--scratch", options.scratch, "where sleeping actors lie (/tmp)")
+      ->type_name("DIR");
+  command.add_flag("--overwrite", options.overwrite, "empty an output folder that holds results");
+  command.add_flag("--json", options.json, "print what was done as JSON");
+  command.add_flag("-q,--quiet", options.quiet, "no progress, no summary");
+}
+
+void add_replay(CLI::App& command, replay_options& options) {
+  add_topology(command, options);
+  command
+      .add_option("--from", options.from,
+                  "a date or time of events; or an offset (as often as there are sources)")
+      ->type_name("TIME|SOURCE[/PARTITION]=OFFSET")
+      ->allow_extra_args(false);
+  command.add_option("--to", options.to, "events and windows before this time (to the end)")
+      ->type_name("TIME");
+  command
+      .add_option("--warm-up", options.warm_up,
+                  "what models learn from before --from, without putting anything out")
+      ->type_name("28d");
+  add_running(command, options);
+}
+
 void add_commands(CLI::App& app, request& asked) {
   auto& go = asked.carry_out;
   auto* const run =
       add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
   add_topology(*run, asked.run);
-  run->add_option("--out", asked.run.out, "the folder for results; made if it is not there")
-      ->type_name("DIR");
-  run->add_option("--shards", asked.run.shards, "shards of each stage (4)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  run->add_option("--workers", asked.run.workers, "threads (one per processor)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  run->add_option("--memory", asked.run.memory, "what actors may occupy; beyond, they sleep")
-      ->type_name("1GiB");
+  add_running(*run, asked.run);
   run->add_option("--state", asked.run.state,
                   "where the state is kept: a later run with it goes on where this one ends")
-      ->type_name("DIR");
-  run->add_option("--scratch", asked.run.scratch, "where sleeping actors lie (/tmp)")
       ->type_name("DIR");
   run->add_option("--epoch", asked.run.epoch, "how often results are handed on (1s)")
       ->type_name("100ms");
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
   run->add_flag("--lockstep", asked.run.lockstep,
                 "events and the time on stdin, results on stdout, as they are due");
-  run->add_flag("--overwrite", asked.run.overwrite, "empty an output folder that holds results");
-  run->add_flag("--json", asked.run.json, "print what was done as JSON");
-  run->add_flag("-q,--quiet", asked.run.quiet, "no progress, no summary");
+
+  add_replay(*add_command(app, "replay", "run a topology over old input again, from its middle", go,
+                          [&] { return replay_command(asked.replay); }),
+             asked.replay);
 
   auto* const check = add_command(app, "check", "say everything that is wrong with a topology", go,
                                   [&] { return check_command(asked.check); });

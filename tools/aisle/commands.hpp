@@ -68,9 +68,12 @@ struct reload_options {
 
 struct run_options : topology_options {
   std::string out;
-  std::uint32_t shards = 4;
-  /// Threads of the scheduler; 0: one per processor.
-  std::uint32_t workers = 0;
+  /// The node's file; empty: none. It says what the command line leaves out.
+  std::string config;
+  /// None: 4.
+  std::optional<std::uint32_t> shards;
+  /// Threads of the scheduler; none: one per processor.
+  std::optional<std::uint32_t> workers;
   /// `1GiB`; empty: without limit.
   std::string memory;
   /// Where sleeping actors lie; empty: the system's folder for temporary files.
@@ -81,14 +84,26 @@ struct run_options : topology_options {
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
   bool lockstep = false;
-  /// `1s`: how often results are handed on.
-  std::string epoch = "1s";
+  /// `1s`, also when empty: how often results are handed on.
+  std::string epoch;
+  /// Share of the time that epochs may take; only a file says it.
+  double max_cost = 0.1;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
   bool json = false;
   /// No progress and no closing text.
   bool quiet = false;
+};
+
+/// `aisle replay`: a bounded run over a part of what was there.
+struct replay_options : run_options {
+  /// A time, or SOURCE[/PARTITION]=OFFSET any number of times.
+  std::vector<std::string> from;
+  /// A time; empty: to the end.
+  std::string to;
+  /// `28d`; empty: none.
+  std::string warm_up;
 };
 
 /// What `world closed-loop` is told: a chain, and who decides.
@@ -153,6 +168,7 @@ int version_command(const version_options& options);
 int actor_command(const actor_options& options);
 [[nodiscard]] int reload_command(const reload_options& options);
 int run_command(const run_options& options);
+int replay_command(const replay_options& options);
 /// `run --lockstep`.
 int lockstep_command(const run_options& options);
 /// `world closed-loop`.
