@@ -197,13 +197,6 @@ class state_opener {
     return {};
   }
 
-  /// True, too, when there is no copy of it.
-  [[nodiscard]] bool is_range_of(const std::vector<kv::copy_facts>& copies,
-                                 const shard_name& shard) const {
-    const auto copy = std::ranges::find(copies, shard, &kv::copy_facts::shard);
-    return copy == copies.end() || copy->row.hashes == hashes_of(shard);
-  }
-
   /// The numbers of shards and lanes are the state's.
   [[nodiscard]] done compare(const std::vector<kv::copy_facts>& copies) const {
     for (const auto& shard : shape_.shards) {
@@ -213,23 +206,13 @@ class state_opener {
       const auto before = std::ranges::count_if(copies, [&](const auto& other) {
         return other.shard.kind == shard.kind && other.shard.of == shard.of;
       });
-      // A first start that was cut off may not have made them all.
-      const bool begun = from_ == control::the_beginning && before < now;
-      const bool same = before == 0 || before == now || begun;
-      if (same && shard.kind == shard_kind::stage && !is_range_of(copies, shard)) {
-        return std::unexpected{
-            trouble{.text = fmt::format(
-                        "the state was begun with another number of shards of stage {}, and "
-                        "has no epoch yet; run it with that number, or empty its folder",
-                        shard.of)}};
-      }
-      if (!same && shard.kind == shard_kind::stage) {
+      if (before != 0 && before != now && shard.kind == shard_kind::stage) {
         return std::unexpected{trouble{
             .text = fmt::format("the state has {} shards of stage {}, and this run {}; run it with "
                                 "--shards {}",
                                 before, shard.of, now, before)}};
       }
-      if (!same) {
+      if (before != 0 && before != now) {
         return std::unexpected{
             trouble{.text = fmt::format("the state has {} lanes of sink {}, and the topology {}; "
                                         "how many a sink has is fixed at its first run",

@@ -159,9 +159,8 @@ TEST_CASE("a state that is opened again goes on from its last epoch, as the same
   CHECK(kept->member().complete().epoch == base::epoch{3});
 }
 
-TEST_CASE("a first start that was cut off before any epoch is gone on with") {
+TEST_CASE("a first start that was cut off before its copies were made is gone on with") {
   const kv::test_folder in;
-  const named_run run{4};
   {
     const auto state = kv::node_state::open({.folder = in.path(),
                                              .when_absent = kv::open_options::absent::make,
@@ -169,25 +168,19 @@ TEST_CASE("a first start that was cut off before any epoch is gone on with") {
     REQUIRE(state.has_value());
     kv::embedded_log log{**state};
     REQUIRE(log.fence());
-    REQUIRE(
-        log.append(control::log_record{.log = {.high = 1, .low = 1}, .cluster = {}, .format = 1},
-                   control::before_the_log));
-    REQUIRE((*state)->make_copy({.kind = control::shard_kind::stage, .of = "stage", .number = 0},
-                                kv::range_of(0, 4)));
+    const control::log_record first{.log = {.high = 1, .low = 1}, .cluster = {}, .format = 1};
+    REQUIRE(log.append(first, control::before_the_log));
   }
-  SUBCASE("with the same number of shards") {
-    const auto kept = run.open(in);
-    complete_epoch(*kept);
-    CHECK(kept->names().shards.size() == 4);
-  }
-  SUBCASE("and with another one it is refused, and says what to do") {
-    for (const std::uint32_t shards : {1U, 2U, 8U}) {
-      const auto why = named_run{shards}.trouble(in);
-      CHECK(why.nothing_done);
-      CHECK(why.text.find("another number of shards") != std::string::npos);
-    }
-    complete_epoch(*run.open(in));
-  }
+  const auto kept = named_run{4}.open(in);
+  CHECK(kept->id() == control::to_text(control::log_id{.high = 1, .low = 1}));
+  complete_epoch(*kept);
+}
+
+TEST_CASE("the number of shards is fixed when the copies are made, before any epoch") {
+  const kv::test_folder in;
+  CHECK_FALSE(named_run{2}.open(in)->goes_on());
+  CHECK(named_run{4}.trouble(in).text.find("--shards 2") != std::string::npos);
+  complete_epoch(*named_run{2}.open(in));
 }
 
 TEST_CASE("another number of shards or lanes than the state has is refused, and changes nothing") {
