@@ -29,17 +29,23 @@ std::string freeze(const entity::shard_delta& delta) {
 }
 
 std::expected<entity::shard_beginning, std::string> load_shard(kv::copy_reader& copy,
-                                                               const entity::stage& of) {
+                                                               const entity::stage& of,
+                                                               const entity::kept_layouts& by) {
   std::optional<entity::shard_facts> facts;
   std::vector<flow::waiting_page> pages;
   std::optional<std::string> wrong;
   const auto take = [&](std::string_view name, std::string_view bytes) {
     if (name == facts_note) {
       auto read = entity::unpack_facts(bytes);
+      read = read ? entity::carry_over(*std::move(read), by) : std::move(read);
       read ? void(facts = std::move(*read)) : void(wrong = read.error());
     } else if (name.starts_with(page_note)) {
-      auto read = entity::unpack_page(bytes, of);
-      read ? pages.push_back(std::move(*read)) : void(wrong = read.error());
+      auto read = entity::unpack_page(bytes, of, by);
+      if (!read) {
+        wrong = read.error();
+      } else if (*read) {
+        pages.push_back(**std::move(read));
+      }
     }
     return !wrong;
   };

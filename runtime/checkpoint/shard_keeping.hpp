@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/checkpoint/changes.hpp"
+#include "runtime/entity/past_layout.hpp"
 #include "runtime/entity/shard_delta.hpp"
 #include "runtime/kv/snapshot.hpp"
 
@@ -20,8 +21,8 @@ inline constexpr std::string_view page_note = "page.";
 [[nodiscard]] std::string freeze(const entity::shard_delta& delta);
 
 /// From where the shard of that copy goes on. The text says what is wrong with the state: damaged,
-/// of a newer program, of another contract.
+/// of a newer program, of another contract. `by`: what the stage was when it was kept.
 [[nodiscard]] std::expected<entity::shard_beginning, std::string> load_shard(
-    kv::copy_reader& copy, const entity::stage& of);
+    kv::copy_reader& copy, const entity::stage& of, const entity::kept_layouts& by = {});
 
 }  // namespace aisle::checkpoint

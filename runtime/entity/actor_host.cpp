@@ -108,6 +108,11 @@ class actor_host::call final : public context {
     name_event();
     keep(output_kind::decision,
          to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
+    out_.back().labels =
+        std::make_unique<const decision_labels>(decision_labels{.kind = placed().kind,
+                                                                .name = placed().name,
+                                                                .code = std::string{proposed.code},
+                                                                .severity = proposed.severity});
   }
   void emit(const window_result& result) override {
     if (host_.stage_.outputs.has(result)) {
@@ -348,6 +353,13 @@ void actor_host::fetch_actor(std::uint64_t key_hash) const {
 
 actor* actor_host::make(std::string_view key, std::uint64_t hash) {
   actors_.reserve_one();
+  auto* const a = create(key);
+  actors_.insert(hash, a);
+  bytes_ += base::heap_block(key_at_ + key.size());
+  return a;
+}
+
+actor* actor_host::create(std::string_view key) const {
   const auto size = key_at_ + key.size();
   void* block = ::operator new(size, std::align_val_t{block_align_});
   auto* a = ::new (block) actor{.key_size = static_cast<std::uint32_t>(key.size())};
@@ -365,19 +377,17 @@ actor* actor_host::make(std::string_view key, std::uint64_t hash) {
     ::operator delete(block, std::align_val_t{block_align_});
     throw;
   }
-  actors_.insert(hash, a);
-  bytes_ += base::heap_block(size);
   return a;
 }
 
-void actor_host::destroy(actor* a) noexcept {
+void actor_host::destroy(actor* a) const noexcept {
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     stage_.behaviours[b].logic->destroy(state(*a, b));
   }
   ::operator delete(static_cast<void*>(a), std::align_val_t{block_align_});
 }
 
-void actor_host::look_up_tables(actor& a) {
+void actor_host::look_up_tables(actor& a) const {
   if (stage_.tables.empty()) {
     return;
   }

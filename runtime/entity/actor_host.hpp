@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "runtime/entity/kept_actors.hpp"
 #include "runtime/entity/memory_budget.hpp"
 #include "runtime/entity/output.hpp"
+#include "runtime/entity/past_layout.hpp"
 #include "runtime/entity/stage.hpp"
 
 namespace aisle::entity {
@@ -35,6 +37,8 @@ struct resting {
   /// Bytes of actors that changed since the last cut, which a host may hold although the budget is
   /// exceeded.
   std::size_t changes_max = 64 << 10;
+  /// Under which numbers there may be something of the stage; null: all of it is of now.
+  std::shared_ptr<const kept_layouts> layouts{};
 };
 
 /// Hosts the actors of one shard: activates them, calls their behaviours one at a time, keeps their
@@ -93,9 +97,19 @@ class actor_host final : public hosting {
   /// Takes up one actor as a cut kept it; with it, its failures and whether it is quarantined.
   /// False when that cannot be.
   bool take_up(std::string_view key, std::uint64_t hash, std::string_view kept);
-  /// When an actor that was kept so is due. `closing`: what is still open is being closed.
-  [[nodiscard]] static base::event_time due_of_kept(std::string_view kept, bool closing);
+  /// When an actor that was kept so is due.
+  [[nodiscard]] base::event_time due_of_kept(const kept_state& kept) const;
   [[nodiscard]] static bool quarantined_in_kept(std::string_view kept);
+  /// What a list says of an actor that was kept so, and that nobody hosts; nothing when the bytes
+  /// are no actor of this program's.
+  [[nodiscard]] static std::optional<actor_view> view_of_kept(const kept_state& kept);
+  /// The states of an actor that was kept so, as `describe` shows them; he is in nobody's way. The
+  /// text says why they cannot be read.
+  [[nodiscard]] std::expected<std::string, std::string> describe_kept(std::string_view key,
+                                                                      std::string_view kept) const;
+  /// The same where nobody knows the stage: `{"version":…,"values":[…]}`, one for each state.
+  [[nodiscard]] static std::expected<std::vector<std::string>, std::string> values_of_kept(
+      std::string_view kept);
 
   bool release(std::string_view key) override;
   std::uint64_t list(std::uint64_t cursor, std::size_t most,
@@ -116,8 +130,17 @@ class actor_host final : public hosting {
 
   actor& activate(std::string_view key, std::uint64_t hash);
   actor* make(std::string_view key, std::uint64_t hash);
-  void destroy(actor* a) noexcept;
-  void look_up_tables(actor& a);
+  /// A new actor that nobody finds yet.
+  [[nodiscard]] actor* create(std::string_view key) const;
+  void destroy(actor* a) const noexcept;
+  void look_up_tables(actor& a) const;
+  struct destroyer {
+    const actor_host* host;
+    void operator()(actor* a) const noexcept { host->destroy(a); }
+  };
+  /// A sleeper to look at, who stays asleep; null when he cannot be read.
+  [[nodiscard]] std::unique_ptr<actor, destroyer> glance(std::string_view key,
+                                                         std::string_view kept) const;
 
   /// Before anything of an actor changes that a cut keeps.
   void touch(actor& a, std::uint64_t hash) {
@@ -129,7 +152,11 @@ class actor_host final : public hosting {
   /// Writes an actor as it sleeps.
   void pack_actor(const actor& a, std::string& to) const;
   /// Fills a new actor by it; false when it does not fit.
-  bool unpack_actor(actor& a, std::string_view bytes);
+  bool unpack_actor(actor& a, std::string_view bytes) const;
+  /// How the stage was when an actor was packed so; null when it was as it is.
+  [[nodiscard]] const past_layout* past_of(const sleeping_head& head) const;
+  /// His timer may be another than the one he was packed with: the stage has changed since.
+  [[nodiscard]] bool is_of_past(std::string_view kept) const;
   [[nodiscard]] bool is_awake(const kept_state& kept) const;
   /// Calls `visit` for everybody who sleeps.
   void each_sleeper(const std::function<void(const kept_state&)>& visit) const;
@@ -145,8 +172,14 @@ class actor_host final : public hosting {
   actor* armed_actor(std::uint64_t hash, base::event_time at);
   [[nodiscard]] base::event_time armed_of(const sleeping_head& head) const;
   void pack_states(const actor& a, base::packer& to) const;
-  bool unpack_states(actor& a, base::unpacker& from);
+  bool unpack_states(actor& a, base::unpacker& from, const past_layout* past = nullptr) const;
+  /// A misfit shows in `from.ok()`, and in misfit_.
+  void load_state(actor& a, std::size_t behaviour, std::int64_t version, std::string_view bytes,
+                  base::unpacker& from) const;
   void arm_sleeper(const kept_state& kept);
+  /// Arms those who were kept before the stage changed, whom no index knows rightly.
+  void arm_past();
+  [[nodiscard]] std::string show(const actor& a) const;
   [[nodiscard]] actor_view view_of(const actor& a) const;
   [[nodiscard]] actor_view view_of(const kept_state& kept) const;
 
@@ -226,6 +259,8 @@ class actor_host final : public hosting {
   std::string event_json_;
   std::string packed_;
   mutable std::string state_bytes_;
+  /// What was wrong with the state that was read last, if it can be told.
+  mutable std::string misfit_;
   std::vector<expr::row_ref> rows_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people see of one actor. A sleeping actor's states are read into a place of their own, so
 // that it is not woken by being looked at.
-#include <new>
+#include <exception>
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
@@ -15,42 +15,16 @@ namespace {
 /// More values than any saved actor has.
 constexpr std::uint32_t array_max = 1'000;
 
-/// The state of one behaviour by itself.
-class lone_state {
- public:
-  explicit lone_state(const behaviour& of)
-      : of_{of},
-        align_{of.state_shape().align},
-        at_{::operator new(of.state_shape().size, align_)} {
-    try {
-      of_.create(at_);
-    } catch (...) {
-      ::operator delete(at_, align_);
-      throw;
+bool append_values(std::string_view saved, std::string& json) {
+  json += '[';
+  for (bool first = true; !saved.empty(); first = false) {
+    json += first ? "" : ",";
+    if (!base::append_packed_json(json, saved)) {
+      return false;
     }
   }
-  lone_state(const lone_state&) = delete;
-  lone_state& operator=(const lone_state&) = delete;
-  ~lone_state() {
-    of_.destroy(at_);
-    ::operator delete(at_, align_);
-  }
-
-  [[nodiscard]] void* get() { return at_; }
-
- private:
-  const behaviour& of_;
-  std::align_val_t align_;
-  void* at_;
-};
-
-void describe_saved(const behaviour& logic, base::unpacker& from, std::string& json) {
-  lone_state state{logic};
-  const auto version = static_cast<std::uint32_t>(from.integer());
-  base::unpacker one{from.bytes()};
-  logic.load(state.get(), version, one);
-  base::check(one.done(), "a sleeping actor's state is one that was saved");
-  logic.describe(state.get(), json);
+  json += ']';
+  return true;
 }
 
 }  // namespace
@@ -59,13 +33,7 @@ void behaviour::describe(const void* state, std::string& json) const {
   std::string saved;
   base::packer to{saved};
   save(state, to);
-  json += '[';
-  std::string_view rest = saved;
-  for (bool first = true; !rest.empty(); first = false) {
-    json += first ? "" : ",";
-    base::check(base::append_packed_json(json, rest), "a saved state is values that were packed");
-  }
-  json += ']';
+  base::check(append_values(saved, json), "a saved state is values that were packed");
 }
 
 std::optional<std::string> actor_host::describe(std::string_view key) const {
@@ -76,22 +44,57 @@ std::optional<std::string> actor_host::describe(std::string_view key) const {
   if (awake == nullptr && !asleep) {
     return std::nullopt;
   }
+  // Who sleeps is read into a place of its own.
+  const auto sleeper = asleep ? glance(key, *asleep) : nullptr;
+  base::check(awake != nullptr || sleeper != nullptr,
+              "a sleeping actor's state is one that was saved");
+  return show(awake != nullptr ? *awake : *sleeper);
+}
+
+std::string actor_host::show(const actor& a) const {
   std::string json;
   base::json_object states{json};
-  base::unpacker from{asleep ? asleep->substr(sleeping_head_bytes) : std::string_view{}};
-  base::check(awake != nullptr || from.array(array_max) == state_at_.size() * 2,
-              "a version and a state each");
   for (std::size_t b = 0; b < state_at_.size(); ++b) {
     const auto& placed = stage_.behaviours[b];
-    auto& to = states.name(placed.name);
-    if (awake != nullptr) {
-      placed.logic->describe(state(*awake, b), to);
-    } else {
-      describe_saved(*placed.logic, from, to);
-    }
+    placed.logic->describe(state(a, b), states.name(placed.name));
   }
   states.end();
   return json;
+}
+
+std::expected<std::string, std::string> actor_host::describe_kept(std::string_view key,
+                                                                  std::string_view kept) const {
+  try {
+    if (const auto a = glance(key, kept)) {
+      return show(*a);
+    }
+  } catch (const std::exception&) {
+    // A misfit as any other.
+  }
+  return std::unexpected{misfit_.empty() ? "its bytes are no states of this stage" : misfit_};
+}
+
+std::expected<std::vector<std::string>, std::string> actor_host::values_of_kept(
+    std::string_view kept) {
+  constexpr auto* no_actor = "these bytes are no actor, or one of another version of Aisle";
+  if (!view_of_kept({.key_hash = 0, .key = {}, .bytes = kept})) {
+    return std::unexpected{no_actor};
+  }
+  base::unpacker from{kept.substr(sleeping_head_bytes)};
+  std::vector<std::string> states;
+  for (auto left = from.array(array_max) / 2; left > 0 && from.ok(); --left) {
+    auto& json = states.emplace_back();
+    base::json_object one{json};
+    one.integer("version", from.integer());
+    if (!append_values(from.bytes(), one.name("values"))) {
+      from.fail();
+    }
+    one.end();
+  }
+  if (!from.done()) {
+    return std::unexpected{no_actor};
+  }
+  return states;
 }
 
 }  // namespace aisle::entity

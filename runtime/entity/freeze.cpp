@@ -51,6 +51,7 @@ void actor_host::begin(const host_facts& from, std::optional<base::event_time> e
     each_sleeper([&](const kept_state& kept) { arm_sleeper(kept); });
   } else {
     timers_left_ = timer_entry{};
+    arm_past();
   }
 }
 

@@ -120,7 +120,9 @@ const key_cell* key_hosts::known(std::string_view key) const {
 }
 
 std::unique_ptr<actor_host> key_hosts::fresh_host() const {
-  auto host = std::make_unique<actor_host>(stage_);
+  resting rest;
+  rest.layouts = rest_.layouts;
+  auto host = std::make_unique<actor_host>(stage_, std::move(rest));
   if (rest_.kept) {
     host->keep_track();
   }
@@ -398,6 +400,7 @@ void key_hosts::begin(const host_facts& from, std::optional<base::event_time> en
   late_.resize(stage_.behaviours.size());
   quarantined_ = from.quarantined_actors;
   ended_at_ = ended_at;
+  const auto reader = fresh_host();
   rest_.kept->each(0, [&](const kept_state& kept) {
     auto& cell = make_cell(std::string{kept.key}, kept.key_hash);
     if (kept.bytes.empty()) {
@@ -405,7 +408,7 @@ void key_hosts::begin(const host_facts& from, std::optional<base::event_time> en
       return true;
     }
     cell.quarantined_told_ = actor_host::quarantined_in_kept(kept.bytes);
-    cell.due_ = actor_host::due_of_kept(kept.bytes, ended_at_.has_value());
+    cell.due_ = reader->due_of_kept(kept);
     if (cell.due_ != base::end_of_time) {
       timers_.emplace(cell.due_, &cell);
     }

@@ -176,7 +176,7 @@ void shard::freeze(base::epoch n, shard_effects& effects) {
   auto delta = std::make_shared<shard_delta>();
   host_->freeze(delta->actors);
   delta->pages_gone = rows_.freeze([&](const auto& page, const auto& all, const auto& rows) {
-    delta->pages.push_back(pack(page, all, rows, *options_.stage));
+    delta->pages.push_back(pack(page, all, rows, *options_.stage, layout()));
   });
   delta->facts = facts(n);
   options_.rest.kept->add(delta);
@@ -194,7 +194,8 @@ shard_facts shard::facts(base::epoch n) const {
                             .late = host_->late_by_behaviour(),
                             .quarantined_actors = host_->quarantined_actors()},
                    .made = made_before_,
-                   .tables_since = tables_since_};
+                   .tables_since = tables_since_,
+                   .layout = layout()};
   made.made += made_counts_;
   for (std::uint32_t i = 0; i < inlets_.size(); ++i) {
     const flow::channel channel{i};
@@ -347,7 +348,7 @@ void shard::route() {
   for (const auto& output : made_) {
     count(made_counts_, output.kind);
     for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
-      lines_.add(sink.first + output.key_hash % sink.count, output.json);
+      if (sink.take(output)) lines_.add(sink.first + output.key_hash % sink.count, output.json);
     }
   }
   made_.clear();

@@ -80,6 +80,8 @@ struct shard_facts {
   made_counts made;
   /// The tables in force are those of the barrier of this epoch; 0: those of the beginning.
   base::epoch tables_since;
+  /// The number of the layout they are of (past_layout.hpp).
+  std::uint32_t layout = 0;
   friend bool operator==(const shard_facts&, const shard_facts&) = default;
 };
 
@@ -94,10 +96,13 @@ struct packed_page {
   std::string bytes;
 };
 
-/// Packs these rows of `all` as a page; `page.rows` is not looked at.
+/// Packs these rows of `all` as a page; `page.rows` is not looked at. `layout` is the number under
+/// which `of` is kept.
 [[nodiscard]] packed_page pack(const flow::waiting_page& page, const record::batch& all,
-                               const std::vector<std::uint32_t>& rows, const stage& of);
-/// The text says what is wrong: damaged, of a newer program, of another contract.
+                               const std::vector<std::uint32_t>& rows, const stage& of,
+                               std::uint32_t layout = 0);
+/// Of a page that was kept of the stage as it is. The text says what is wrong: damaged, of a newer
+/// program, of another contract.
 [[nodiscard]] std::expected<flow::waiting_page, std::string> unpack_page(std::string_view bytes,
                                                                          const stage& of);
 

@@ -30,7 +30,7 @@ constexpr std::size_t places_per_rest = 512;
 /// What a moment in the map of timers takes besides its entries.
 constexpr std::size_t timer_moment_bytes = 96;
 /// Of the head; behaviours' states have versions of their own.
-constexpr std::uint8_t head_version = 1;
+constexpr std::uint8_t head_version = 2;
 
 }  // namespace
 
@@ -40,11 +40,12 @@ struct actor_host::sleeping_head {
   base::event_time armed_at_end;
   base::event_time last;
   std::uint16_t failures = 0;
-  bool quarantined = false;
+  bool quarantined : 1 = false;
   /// It went to sleep after the end, so that `armed` is what counts.
-  bool closing = false;
+  bool closing : 1 = false;
   std::uint8_t version = head_version;
-  std::array<std::uint8_t, 3> zero{};
+  /// The number of the layout under which the states were packed (past_layout.hpp).
+  std::uint32_t layout = 0;
 
   /// On disk as in memory: times as 64 bits, little-endian.
   static sleeping_head of(std::string_view bytes) {
@@ -63,26 +64,59 @@ void actor_host::pack_actor(const actor& a, std::string& to) const {
                            .last = a.last,
                            .failures = a.failures,
                            .quarantined = a.quarantined,
-                           .closing = ended_at_.has_value()};
+                           .closing = ended_at_.has_value(),
+                           .layout = rest_.layouts ? rest_.layouts->own : 0};
   to.append(reinterpret_cast<const char*>(&head), sizeof head);
   base::packer states{to};
   pack_states(a, states);
 }
 
-bool actor_host::unpack_actor(actor& a, std::string_view bytes) {
+bool actor_host::unpack_actor(actor& a, std::string_view bytes) const {
+  misfit_.clear();
   if (bytes.size() < sleeping_head_bytes) {
     return false;
   }
   const auto head = sleeping_head::of(bytes);
-  base::unpacker from{bytes.substr(sizeof head)};
-  if (head.version != head_version || !unpack_states(a, from) || !from.done()) {
+  if (head.version != head_version) {
+    misfit_ = fmt::format("it has version {}; this program knows {}", head.version, head_version);
     return false;
   }
-  a.armed = armed_of(head);
+  if (rest_.layouts && !rest_.layouts->knows(head.layout)) {
+    misfit_ = fmt::format("it is of layout {}, which the state does not explain", head.layout);
+    return false;
+  }
+  const auto* const past = past_of(head);
+  base::unpacker from{bytes.substr(sizeof head)};
+  if (!unpack_states(a, from, past) || !from.done()) {
+    return false;
+  }
   a.last = head.last;
   a.failures = head.failures;
   a.quarantined = head.quarantined;
+  if (past == nullptr) {
+    a.armed = armed_of(head);
+  } else if (!a.quarantined || ended_at_) {
+    a.armed = due(a, ended_at_.has_value());
+  }
   return true;
+}
+
+const past_layout* actor_host::past_of(const sleeping_head& head) const {
+  if (!rest_.layouts || head.layout == rest_.layouts->own) {
+    return nullptr;
+  }
+  const auto* const past = rest_.layouts->find(head.layout);
+  return past == nullptr || past->is_same ? nullptr : past;
+}
+
+bool actor_host::is_of_past(std::string_view kept) const {
+  return rest_.layouts && past_of(sleeping_head::of(kept)) != nullptr;
+}
+
+std::unique_ptr<actor, actor_host::destroyer> actor_host::glance(std::string_view key,
+                                                                 std::string_view kept) const {
+  std::unique_ptr<actor, destroyer> a{create(key), destroyer{this}};
+  return unpack_actor(*a, kept) ? std::move(a) : nullptr;
 }
 
 bool actor_host::sleep(actor& a, std::uint64_t hash) {
@@ -118,8 +152,8 @@ actor* actor_host::wake(std::string_view key, std::uint64_t hash) {
   auto* const a = make(key, hash);
   try {
     if (!unpack_actor(*a, *bytes)) {
-      trouble_ =
-          fmt::format("stage {}: an actor does not take up the state it slept with", stage_.name);
+      trouble_ = fmt::format("stage {}: an actor does not take up the state it slept with{}{}",
+                             stage_.name, misfit_.empty() ? "" : ": ", misfit_);
       throw std::runtime_error{*trouble_};
     }
   } catch (...) {
@@ -147,7 +181,7 @@ actor* actor_host::armed_actor(std::uint64_t hash, base::event_time at) {
   }
   std::optional<std::string> key;
   rest_.beds->each_of(hash, [&](const kept_state& kept) {
-    if (!is_awake(kept) && armed_of(sleeping_head::of(kept.bytes)) == at) {
+    if (!is_awake(kept) && due_of_kept(kept) == at) {
       key = kept.key;
     }
     return !key;
@@ -155,19 +189,52 @@ actor* actor_host::armed_actor(std::uint64_t hash, base::event_time at) {
   return key ? wake(*key, hash) : nullptr;
 }
 
-base::event_time actor_host::due_of_kept(std::string_view kept, bool closing) {
-  const auto head = sleeping_head::of(kept);
-  return closing && !head.closing ? head.armed_at_end : head.armed;
+base::event_time actor_host::due_of_kept(const kept_state& kept) const {
+  if (!is_of_past(kept.bytes)) {
+    return armed_of(sleeping_head::of(kept.bytes));
+  }
+  const auto a = glance(kept.key, kept.bytes);
+  // Who cannot be read says so when he is woken.
+  return a ? a->armed : armed_of(sleeping_head::of(kept.bytes));
 }
 
 bool actor_host::quarantined_in_kept(std::string_view kept) {
   return sleeping_head::of(kept).quarantined;
 }
 
-void actor_host::arm_sleeper(const kept_state& kept) {
+std::optional<actor_view> actor_host::view_of_kept(const kept_state& kept) {
+  if (kept.bytes.size() < sleeping_head_bytes) {
+    return std::nullopt;
+  }
   const auto head = sleeping_head::of(kept.bytes);
-  if (armed_of(head) != base::end_of_time) {
-    arm(kept.key_hash, armed_of(head));
+  if (head.version != head_version) {
+    return std::nullopt;
+  }
+  return actor_view{.key = kept.key,
+                    .awake = false,
+                    .quarantined = head.quarantined,
+                    .failures = head.failures,
+                    .bytes = kept.bytes.size(),
+                    .last = head.last,
+                    .due = head.quarantined ? base::end_of_time : head.armed};
+}
+
+void actor_host::arm_sleeper(const kept_state& kept) {
+  if (const auto at = due_of_kept(kept); at != base::end_of_time) {
+    arm(kept.key_hash, at);
+  }
+}
+
+void actor_host::arm_past() {
+  const bool has_past =
+      rest_.layouts &&
+      std::ranges::any_of(rest_.layouts->past, [](const auto& p) { return !p.second.is_same; });
+  if (has_past) {
+    each_sleeper([&](const kept_state& kept) {
+      if (is_of_past(kept.bytes)) {
+        arm_sleeper(kept);
+      }
+    });
   }
 }
 
@@ -182,19 +249,50 @@ void actor_host::pack_states(const actor& a, base::packer& to) const {
   }
 }
 
-bool actor_host::unpack_states(actor& a, base::unpacker& from) {
-  if (from.array(static_cast<std::uint32_t>(state_at_.size() * 2)) != state_at_.size() * 2) {
+bool actor_host::unpack_states(actor& a, base::unpacker& from, const past_layout* past) const {
+  const auto states = past == nullptr ? static_cast<std::uint32_t>(state_at_.size()) : past->states;
+  if (from.array(states * 2) != states * 2) {
     from.fail();
   }
+  if (past == nullptr) {
+    for (std::size_t b = 0; b < state_at_.size() && from.ok(); ++b) {
+      const auto version = from.integer();
+      load_state(a, b, version, from.bytes(), from);
+    }
+    return from.ok();
+  }
+  std::vector<std::pair<std::int64_t, std::string_view>> all(states);
+  for (auto& [version, bytes] : all) {
+    version = from.integer();
+    bytes = from.bytes();
+  }
   for (std::size_t b = 0; b < state_at_.size() && from.ok(); ++b) {
-    const auto version = static_cast<std::uint32_t>(from.integer());
-    base::unpacker one{from.bytes()};
-    stage_.behaviours[b].logic->load(state(a, b), version, one);
-    if (!one.done()) {
-      from.fail();
+    if (const auto then = past->behaviours[b]) {
+      load_state(a, b, all[*then].first, all[*then].second, from);
     }
   }
   return from.ok();
+}
+
+void actor_host::load_state(actor& a, std::size_t b, std::int64_t version, std::string_view bytes,
+                            base::unpacker& from) const {
+  const auto& placed = stage_.behaviours[b];
+  if (!from.ok()) {
+    return;
+  }
+  if (version < 1 || version > placed.logic->version()) {
+    misfit_ =
+        fmt::format("the state of \"{}\" has version {}, of a newer Aisle; this program knows {}",
+                    placed.name, version, placed.logic->version());
+    from.fail();
+    return;
+  }
+  base::unpacker one{bytes};
+  placed.logic->load(state(a, b), static_cast<std::uint32_t>(version), one);
+  if (!one.done()) {
+    misfit_ = fmt::format("the state of \"{}\" is damaged", placed.name);
+    from.fail();
+  }
 }
 
 // ---- the budget ---------------------------------------------------------------------------------

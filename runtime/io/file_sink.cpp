@@ -142,6 +142,19 @@ std::filesystem::path part_name(base::lane_id lane) {
   return fmt::format("part-{:04}.ndjson", lane.get());
 }
 
+result<void> check_end(const std::filesystem::path& folder, base::lane_id lane, std::uint64_t end) {
+  const auto path = folder / part_name(lane);
+  std::error_code absent;
+  const auto bytes = std::filesystem::file_size(path, absent);
+  if (absent || bytes <= end) return {};
+  return base::fail(errc::too_long,
+                    fmt::format("{} has {} bytes, and the state knows of {}: it was restored from "
+                                "too old a snapshot for this output; restore it with --new-output "
+                                "and give an empty output folder, or put back the output that "
+                                "belongs to it",
+                                path.string(), bytes, end));
+}
+
 result<std::unique_ptr<lane_writer>> open_lane(const std::filesystem::path& folder,
                                                base::lane_id lane, std::uint64_t delivered,
                                                disk& on) {

@@ -41,4 +41,15 @@ copy_facts facts_of(const txn& in, copy_id id) {
   return facts;
 }
 
+std::vector<schema> schemas_in(const txn& in) {
+  std::vector<schema> all;
+  in.each_row<schema_row>(ledger_key::schemas(), [&](std::string_view key, const schema_row& row) {
+    const auto number = ledger_key::schema_of(key);
+    if (number != all.size() + 1) in.damaged(table::ledger, key);
+    all.push_back({.number = *number, .bytes = row.bytes});
+    return true;
+  });
+  return all;
+}
+
 }  // namespace aisle::kv

@@ -13,4 +13,7 @@ namespace aisle::kv {
 /// Throws `unknown_copy`; `damaged` when the chain does not lead from the base to the tip.
 [[nodiscard]] copy_facts facts_of(const txn& in, copy_id id);
 
+/// Oldest first. Throws `damaged` when one is missing.
+[[nodiscard]] std::vector<schema> schemas_in(const txn& in);
+
 }  // namespace aisle::kv

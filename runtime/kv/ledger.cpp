@@ -131,6 +131,7 @@ std::string units() { return "u"; }
 std::string copies() { return "c"; }
 std::string all_links() { return "l"; }
 std::string all_outboxes() { return "o"; }
+std::string schemas() { return "s"; }
 std::string unit(unit_id id) {
   auto key = units();
   append_big(key, id.get());
@@ -141,6 +142,11 @@ std::string links(copy_id copy) { return with_copy('l', copy); }
 std::string link(copy_id copy, attempt of) { return with_attempt('l', copy, of); }
 std::string outboxes(copy_id lane) { return with_copy('o', lane); }
 std::string outbox(copy_id lane, attempt of) { return with_attempt('o', lane, of); }
+std::string schema(std::uint32_t number) {
+  auto key = schemas();
+  append_big(key, number);
+  return key;
+}
 
 std::optional<unit_id> unit_of(std::string_view key) {
   if (key.size() != 5) return std::nullopt;
@@ -158,6 +164,11 @@ std::optional<attempt> attempt_of(std::string_view key) {
   const auto number = big_at<std::uint64_t>(key, copy_key_bytes);
   return attempt{.generation = generation{static_cast<std::int64_t>(number)},
                  .epoch = base::epoch{big_at<std::uint64_t>(key, copy_key_bytes + 8)}};
+}
+
+std::optional<std::uint32_t> schema_of(std::string_view key) {
+  if (key.size() != 5) return std::nullopt;
+  return big_at<std::uint32_t>(key, 1);
 }
 
 }  // namespace ledger_key
@@ -209,5 +220,7 @@ template std::string encode_row(std::string_view, const outbox_row&);
 template bool decode_row(std::string_view, std::string_view, outbox_row&);
 template std::string encode_row(std::string_view, const log_row&);
 template bool decode_row(std::string_view, std::string_view, log_row&);
+template std::string encode_row(std::string_view, const schema_row&);
+template bool decode_row(std::string_view, std::string_view, schema_row&);
 
 }  // namespace aisle::kv

@@ -129,6 +129,14 @@ struct log_row {
   }
 };
 
+/// What the writer of states was at one time, under the number that its rows carry: bytes of the
+/// writer's own, never changed and never removed. Numbers count from 1.
+struct schema_row {
+  std::string bytes;
+  friend bool operator==(const schema_row&, const schema_row&) = default;
+  static auto fields(auto& row) { return std::tie(row.bytes); }
+};
+
 namespace ledger_key {
 [[nodiscard]] std::string identity();
 [[nodiscard]] std::string progress();
@@ -137,6 +145,7 @@ namespace ledger_key {
 [[nodiscard]] std::string copy(copy_id id);
 [[nodiscard]] std::string link(copy_id copy, attempt of);
 [[nodiscard]] std::string outbox(copy_id lane, attempt of);
+[[nodiscard]] std::string schema(std::uint32_t number);
 
 /// What all rows of a kind, or all links or outboxes of a copy, begin with.
 [[nodiscard]] std::string units();
@@ -145,12 +154,14 @@ namespace ledger_key {
 [[nodiscard]] std::string all_links();
 [[nodiscard]] std::string outboxes(copy_id lane);
 [[nodiscard]] std::string all_outboxes();
+[[nodiscard]] std::string schemas();
 
 /// `key` must be one of that kind; nothing when it cannot be.
 [[nodiscard]] std::optional<unit_id> unit_of(std::string_view key);
 [[nodiscard]] std::optional<copy_id> copy_of(std::string_view key);
 /// Of a link or an outbox.
 [[nodiscard]] std::optional<attempt> attempt_of(std::string_view key);
+[[nodiscard]] std::optional<std::uint32_t> schema_of(std::string_view key);
 }  // namespace ledger_key
 
 /// A row as the value under `key`: a checksum that holds only there, then msgpack.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kv/node_state.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -12,6 +13,7 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/fault.hpp"
+#include "runtime/kv/copies.hpp"
 #include "runtime/kv/lmdb_errors.hpp"
 #include "runtime/kv/verify.hpp"
 
@@ -22,6 +24,8 @@ namespace fs = std::filesystem;
 
 /// LAYOUT.md is this version.
 constexpr std::uint32_t layout_format = 1;
+/// A thousand stages have room in it.
+constexpr std::size_t schema_bytes_max = std::size_t{1} << 20;
 
 result<void> make_folder(const fs::path& folder) {
   std::error_code failed;
@@ -39,6 +43,13 @@ result<void> look_for(const open_options& options) {
   std::error_code unknown;
   const bool folder = fs::is_directory(options.folder, unknown);
   const bool file = folder && fs::exists(options.folder / data_file_name, unknown);
+  if (folder && options.when_absent == open_options::absent::make &&
+      fs::exists(options.folder / export_file_name, unknown)) {
+    return fail(errc::foreign,
+                fmt::format("{0} is an export; make a state of it first: aisle checkpoint restore "
+                            "{0} --state DIR",
+                            options.folder.string()));
+  }
   if (file) return {};
   if (options.when_absent == open_options::absent::make) {
     return folder ? result<void>{} : make_folder(options.folder);
@@ -236,6 +247,23 @@ result<void> node_state::follow(control::log_id log) {
   });
 }
 
+result<std::uint32_t> node_state::keep_schema(std::string_view bytes) {
+  if (bytes.size() > schema_bytes_max) {
+    return fail(errc::too_large, fmt::format("a schema of {} bytes; at most {} can be kept",
+                                             bytes.size(), schema_bytes_max));
+  }
+  std::uint32_t number = 1;
+  const auto written = env_->write([&](txn& in) {
+    const auto known = schemas_in(in);
+    number = static_cast<std::uint32_t>(known.size());
+    if (!known.empty() && known.back().bytes == bytes) return;
+    ++number;
+    in.put_row(ledger_key::schema(number), schema_row{.bytes = std::string{bytes}});
+  });
+  if (!written) return std::unexpected{written.error()};
+  return number;
+}
+
 result<std::vector<copy_id>> node_state::make_copies(std::span<const new_copy> copies, attempt at) {
   std::vector<copy_id> made;
   const auto written = env_->write([&](txn& in) {
@@ -260,18 +288,23 @@ result<void> node_state::rename_unit(control::shard_kind kind, std::string_view 
                                      std::string_view to) {
   return env_->write([&](txn& in) {
     std::string found;
-    bool taken = false;
+    std::string taken;
     in.each_row<unit_row>(ledger_key::units(), [&](std::string_view key, const unit_row& row) {
+      if (row.kind == kind && row.name == to) taken = key;
       if (row.kind == kind && row.name == from) found = key;
-      taken = taken || (row.kind == kind && row.name == to);
       return true;
     });
     if (found.empty()) return;
-    if (taken) {
+    const auto has_copies = [&](unit_id unit) {
+      return std::ranges::any_of(copies_in(in), [&](copy_id id) { return id.unit == unit; });
+    };
+    if (!taken.empty() && has_copies(*ledger_key::unit_of(taken))) {
       throw trouble{errc::exists, fmt::format("{} is here already and cannot be the new name of "
                                               "{}; drop one of them",
                                               to, from)};
     }
+    // Its number stays used: rows that nothing leads to may still carry it.
+    if (!taken.empty()) in.put_row(taken, unit_row{.kind = kind, .name = {}});
     in.put_row(found, unit_row{.kind = kind, .name = std::string{to}});
   });
 }

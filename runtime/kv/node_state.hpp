@@ -66,6 +66,21 @@ struct delivered_lane {
   attempt to;
 };
 
+/// In the folder of an export: what it is. A state is not gone on from beside it.
+inline constexpr const char* export_file_name = "export.json";
+
+/// How a copy of a whole state begins to go on by itself.
+struct new_life {
+  control::kv_id id;
+  /// Names its control log: the old one when it takes the place of what it was copied from.
+  control::log_record log;
+  /// Stands on what is complete; its offset is the generation.
+  control::reset_record order;
+  /// Offsets of the control log that are left out: random, so that no generation and no attempt of
+  /// this life bears the name of one that the state it was copied from makes, or another copy.
+  std::uint64_t skip = 0;
+};
+
 /// A note that a shard begins with.
 struct shard_note {
   std::uint32_t shard = 0;
@@ -99,6 +114,16 @@ class node_state {
   [[nodiscard]] result<std::vector<standing>> begin_generation(generation g, attempt from,
                                                                log_offset applied);
 
+  // Schemas.
+
+  /// Keeps what the writer of states is from now on, and answers the number that its rows carry.
+  /// The same bytes as the newest have its number; any others the next one, counted from 1.
+  [[nodiscard]] result<std::uint32_t> keep_schema(std::string_view bytes);
+
+  /// This state is a copy and goes on as one of its own, in one commit: another id, and a control
+  /// log of two records, which is followed from now on. Answers the generation that begins.
+  [[nodiscard]] result<generation> begin_life(const new_life& as);
+
   // Copies.
 
   /// Makes empty copies, all of them or none, which hold `at`: (0,0), or the attempt that the
@@ -110,7 +135,8 @@ class node_state {
   [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes,
                                           attempt at = {});
   /// A stage, sink or source has another name from now on; its copies stay. Nothing happens when
-  /// there is none of the old name, so that the call may be repeated; `exists` when both are there.
+  /// there is none of the old name, so the call may be made again; `exists` when copies of the new
+  /// one are here, too.
   [[nodiscard]] result<void> rename_unit(control::shard_kind kind, std::string_view from,
                                          std::string_view to);
   /// From here on it is not read; `sweep_step` removes its rows.

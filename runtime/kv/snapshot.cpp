@@ -82,6 +82,10 @@ result<std::string> snapshot::outbox_part(copy_id lane, attempt of, std::uint32_
   });
 }
 
+result<std::vector<schema>> snapshot::schemas() const {
+  return looking([](const txn& in) { return schemas_in(in); });
+}
+
 template <class Look>
 auto copy_reader::looking(Look&& look) -> result<std::invoke_result_t<Look>> {
   const inside_lmdb inside{in_.context().path.c_str()};

@@ -64,6 +64,13 @@ class copy_reader;
 class merged_rows;
 struct kept_row;
 
+/// What the writer of states was, as node_state::keep_schema has it.
+struct schema {
+  std::uint32_t number = 0;
+  std::string bytes;
+  friend bool operator==(const schema&, const schema&) = default;
+};
+
 /// The whole state as it was at one moment. Keep it short: see read_txn. It must not outlive the
 /// node_state, and a thread that writes holds none: the map may have to wait for it to grow.
 class snapshot {
@@ -80,6 +87,9 @@ class snapshot {
   [[nodiscard]] result<std::vector<outbox_facts>> outboxes(copy_id lane) const;
   /// One part, as it was prepared. Checked.
   [[nodiscard]] result<std::string> outbox_part(copy_id lane, attempt of, std::uint32_t part) const;
+
+  /// Oldest first; the numbers are 1, 2, …
+  [[nodiscard]] result<std::vector<schema>> schemas() const;
 
  private:
   template <class Look>

@@ -6,6 +6,7 @@
 // 3. Each timer of an actor is added to a sum, each row of the index taken off: nothing is left.
 #include "runtime/kv/verify.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -81,6 +82,7 @@ class examination {
     compare_links();
     compare_outboxes();
     compare_log();
+    compare_schemas();
     into_.copies = copies_.size();
   }
 
@@ -137,6 +139,7 @@ class examination {
     auto& f = c->place.section == section::notes ? notes_[{.unit = unit, .number = c->place.shard}]
                                                  : slots_[unit][c->place.key_hash >> 48];
     f.rows.add(c->chunk.head.sum);
+    newest_used_ = std::max(newest_used_, c->chunk.head.schema);
     if (c->place.section == section::notes || c->number != 0) return;
     ++f.actors;
     const auto due = c->chunk.head.due;
@@ -229,6 +232,13 @@ class examination {
       case 'o': {
         outbox_row r;
         if (copy && of && decode(row, r)) boxes_[{*copy, *of}] = r;
+        return;
+      }
+      case 's': {
+        schema_row r;
+        if (const auto number = ledger_key::schema_of(row.key); number && decode(row, r)) {
+          schemas_.insert(*number);
+        }
         return;
       }
       default:
@@ -327,6 +337,18 @@ class examination {
     }
   }
 
+  /// A state of a writer that keeps no schemas has none.
+  void compare_schemas() {
+    if (schemas_.empty()) return;
+    for (const auto& [key, link] : links_) {
+      newest_used_ = std::max(newest_used_, link.schema);
+    }
+    const auto last = std::max(newest_used_, *schemas_.rbegin());
+    for (std::uint32_t number = 1; number <= last; ++number) {
+      if (!schemas_.contains(number)) return note(fmt::format("schema {} is missing", number));
+    }
+  }
+
   verdict& into_;
   std::uint64_t at_ = 0;
   chunk_order base_order_;
@@ -342,6 +364,9 @@ class examination {
   std::map<attempt_of_copy, link_row> links_;
   std::map<attempt_of_copy, outbox_row> boxes_;
   std::optional<log_row> log_;
+  std::set<std::uint32_t> schemas_;
+  /// The highest that a row carries.
+  std::uint32_t newest_used_ = 0;
 };
 
 }  // namespace

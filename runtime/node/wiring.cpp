@@ -192,7 +192,8 @@ class wirer {
     if (kinds.empty()) {
       return;
     }
-    const flow::lane_range range{.first = shard.lanes.size(), .count = sink.lanes};
+    const entity::sink_lanes range{
+        .first = shard.lanes.size(), .count = sink.lanes, .where = sink.where};
     connect(false, s, shard.lanes, shard.options.lanes, first_lane, sink.lanes);
     for (const auto kind : kinds) {
       shard.options.sinks[static_cast<std::size_t>(kind)].push_back(range);
@@ -229,6 +230,15 @@ class wirer {
 };
 
 }  // namespace
+
+std::vector<entity::stage> stages_of(const topology::plan& plan) {
+  const loaded_tables no_rows(plan.tables.size());
+  std::vector<entity::stage> stages;
+  for (const auto& stage : plan.stages) {
+    stages.push_back(make_stage(plan, stage, no_rows));
+  }
+  return stages;
+}
 
 std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                              std::uint32_t shards, const base::clock& clock,

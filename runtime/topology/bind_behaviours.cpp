@@ -197,6 +197,8 @@ void make(binder& work, stage_binding& stage, std::vector<draft>& drafts, draft&
   }
   if (planned) {
     planned->name = of.name->text;
+    const auto& was = of.window != nullptr ? of.window->was : of.behaviour->was;
+    planned->was = was ? was->text : std::string{};
     planned->role = of.role;
     of.made = stage.made.behaviours.size();
     stage.made.behaviours.push_back(std::move(*planned));

@@ -265,7 +265,8 @@ void complain_of_unknown(const behaviour_spec& written, const entity::model& mod
     names.push_back(p.name);
   }
   for (const auto& [key, value] : written.node->members) {
-    if (key.text != model.family && std::ranges::find(names, key.text) == names.end()) {
+    if (key.text != model.family && key.text != "was" &&
+        std::ranges::find(names, key.text) == names.end()) {
       about.unknown(
           key, "unknown-parameter",
           fmt::format("{} {} has no parameter \"{}\"", model.family, model.name, key.text), names);

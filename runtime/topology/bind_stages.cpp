@@ -267,6 +267,7 @@ void bind_stage(binder& work, const stage_spec& written) {
   planned_stage made;
   made.id = base::stage_id{static_cast<std::uint16_t>(work.made.stages.size())};
   made.name = written.name.text;
+  made.was = written.was ? written.was->text : std::string{};
   made.max_failures = written.max_failures;
   made.keys_max = written.keys_max;
   made.sleep_after = written.sleep_after;

@@ -2,6 +2,8 @@
 // Windows: what they keep, taken apart, compiled and held against the window's own bounds.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "runtime/base/time.hpp"
 #include "runtime/topology/binder.hpp"
 
@@ -64,6 +66,29 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const window_spec
   return parameters;
 }
 
+/// A window's cells are those of its kind, span and aggregates, in their order and of their types;
+/// what an aggregate is called, and how long late events are waited for, is not in them.
+std::string form_of(const window_spec& written, const window::spec& made) {
+  std::string form = base::to_text(made.size);
+  if (made.kind == window::kind::sliding) {
+    form += " every " + base::to_text(made.slide);
+  }
+  for (std::size_t i = 0; i < made.aggregates.size(); ++i) {
+    form += (i == 0 ? ": " : ", ") + written.keep[i].value.text;
+    const auto& of = made.aggregates[i].of;
+    if (!of) {
+      continue;
+    }
+    // Of one type in all streams that have it: window::validate has seen to that.
+    const auto compiled =
+        std::ranges::find_if(of->by_stream, &std::optional<expr::program>::has_value);
+    if (compiled != of->by_stream.end()) {
+      form += fmt::format(" ({})", base::to_text((*compiled)->type()));
+    }
+  }
+  return form;
+}
+
 }  // namespace
 
 std::optional<planned_behaviour> bind_window(binder& work, const stage_binding& stage,
@@ -92,6 +117,7 @@ std::optional<planned_behaviour> bind_window(binder& work, const stage_binding& 
   planned_behaviour planned;
   planned.model = written.kind == window::kind::sliding ? "sliding" : "tumbling";
   planned.parameters = parameters_of(written);
+  planned.form = form_of(written, spec);
   planned.behaviour = window::make_window(std::move(spec));
   return planned;
 }

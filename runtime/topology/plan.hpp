@@ -12,6 +12,7 @@
 #include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/entity/behaviour.hpp"
+#include "runtime/entity/decision_filter.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/expr/program.hpp"
 #include "runtime/flow/replay.hpp"
@@ -102,6 +103,8 @@ enum class role : std::uint8_t { window, estimate, decide, report };
 struct planned_behaviour {
   /// As written under windows, estimates or decides; unique in its stage.
   std::string name;
+  /// `was:`, the name under which a state may know it; empty when it has always had this one.
+  std::string was;
   topology::role role = role::estimate;
   /// `anomaly`, `reorder`, …: the family; empty for windows.
   std::string kind;
@@ -109,6 +112,9 @@ struct planned_behaviour {
   std::string model;
   /// What it is set to, defaults too, as a topology writes it: for people, not for running.
   std::vector<std::pair<std::string, std::string>> parameters;
+  /// What of the settings decides what a saved state means: saved under one, it is not read under
+  /// another. Empty: nothing does.
+  std::string form;
   std::unique_ptr<const entity::behaviour> behaviour;
   /// Indices of the behaviours of the same stage whose published values it reads: one for each
   /// input parameter that is set, in catalog order. All are smaller than its own.
@@ -118,6 +124,8 @@ struct planned_behaviour {
 struct planned_stage {
   base::stage_id id;
   std::string name;
+  /// As planned_behaviour::was.
+  std::string was;
   /// Empty (`per: []`): one actor for the whole stage.
   std::vector<key_field> key;
   std::vector<planned_stream> streams;
@@ -146,6 +154,9 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
+  /// Which decisions it takes, and as it is written; null: all.
+  std::shared_ptr<const entity::decision_filter> where;
+  std::string where_text;
   /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
   /// lies which could not be posted.
   std::string folder;

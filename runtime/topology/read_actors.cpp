@@ -13,6 +13,14 @@ constexpr std::uint32_t keys_max_usual = 10'000;
 constexpr std::int64_t keys_max_most = 100'000;
 constexpr std::int64_t failures_max = 1'000'000;
 
+std::optional<word> as_was(std::optional<word> was, std::string_view what, complaints& about) {
+  return was && check_name(*was->node, what, about) ? was : std::nullopt;
+}
+
+std::optional<word> take_was(yaml_reader& reader, std::string_view what, complaints& about) {
+  return as_was(take_word(reader, "was", about), what, about);
+}
+
 void read_kind(yaml_reader& reader, const yaml_node& node, const std::string& where,
                complaints& about, window_spec& into) {
   const auto tumbling = reader.duration("tumbling");
@@ -52,6 +60,7 @@ void read_members(yaml_reader& reader, const yaml_node& node, const std::string&
     read_kind(reader, node, where, about, into);
     read_slide(reader, node, where, about, into);
   }
+  into.was = take_was(reader, "window", about);
   into.lateness = reader.duration("lateness").value_or(into.lateness);
   into.lateness_node = node.find("lateness");
   if (const auto* const keep = reader.take("keep", true)) {
@@ -95,7 +104,12 @@ void read_behaviours(const yaml_node& section, std::string_view what, role as, c
   for (const auto& [key, value] : section.members) {
     if (check_name(key, "behaviour", about) &&
         expect_mapping(value, fmt::format("\"{}\"", key.text), about)) {
-      into.behaviours.push_back({.name = {key.text, &key}, .role = as, .node = &value});
+      behaviour_spec made{.name = {key.text, &key}, .was = {}, .role = as, .node = &value};
+      // The rest of it only the catalog knows.
+      if (const auto* const was = value.find("was")) {
+        made.was = as_was(word_of(*was, "\"was\"", about), "behaviour", about);
+      }
+      into.behaviours.push_back(std::move(made));
     }
   }
 }
@@ -123,6 +137,44 @@ void check_names_differ(const stage_spec& stage, complaints& about) {
   }
 }
 
+/// What has another name now is not there under the old one, and is one thing.
+template <class All>
+void check_renamed(const All& all, std::string_view what, complaints& about) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& [name, was] = all[i];
+    if (was == nullptr) {
+      continue;
+    }
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      if (all[j].first->text == was->text) {
+        about.add(*was->node, "bad-was",
+                  i == j ? fmt::format("{} \"{}\" has this name already", what, name->text)
+                         : fmt::format("{} \"{}\" cannot have been \"{}\", which is here, too",
+                                       what, name->text, was->text),
+                  "the name it had before, which nothing has now");
+      } else if (j < i && all[j].second != nullptr && all[j].second->text == was->text) {
+        about.add(*was->node, "bad-was",
+                  fmt::format("{} \"{}\" and {} \"{}\" cannot both have been \"{}\"", what,
+                              all[j].first->text, what, name->text, was->text),
+                  "was: in one of them");
+      }
+    }
+  }
+}
+
+using renamed = std::vector<std::pair<const word*, const word*>>;
+
+renamed renamed_of(const auto&... lists) {
+  renamed all;
+  const auto add = [&](const auto& list) {
+    for (const auto& one : list) {
+      all.emplace_back(&one.name, one.was ? &*one.was : nullptr);
+    }
+  };
+  (add(lists), ...);
+  return all;
+}
+
 /// How the stage's actors live: results never depend on it.
 void read_hosting(const yaml_node& node, yaml_reader& reader, stage_spec& into) {
   if (const auto* const shards = reader.take("shards")) {
@@ -148,6 +200,7 @@ void read_stage(const yaml_node& key, const yaml_node& node, complaints& about, 
   made.name = {key.text, &key};
   const auto where = fmt::format("stage \"{}\"", key.text);
   yaml_reader reader{about.document(), node, where, about.list()};
+  made.was = take_was(reader, "stage", about);
   if (const auto* const per = reader.take("per", true)) {
     made.per = words_of(*per, "\"per\"", about);
   }
@@ -174,6 +227,7 @@ void read_stage(const yaml_node& key, const yaml_node& node, complaints& about, 
   }
   reader.finish();
   check_names_differ(made, about);
+  check_renamed(renamed_of(made.windows, made.behaviours), "behaviour", about);
   into.stages.push_back(std::move(made));
 }
 
@@ -188,6 +242,7 @@ void read_stages(const yaml_node& section, complaints& about, spec& into) {
       read_stage(key, value, about, into);
     }
   }
+  check_renamed(renamed_of(into.stages), "stage", about);
 }
 
 }  // namespace aisle::topology

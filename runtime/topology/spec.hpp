@@ -61,6 +61,8 @@ using table_spec = records_spec;
 
 struct window_spec {
   word name;
+  /// `was:`, the name it had before.
+  std::optional<word> was;
   window::kind kind = window::kind::tumbling;
   base::duration size{0};
   base::duration slide{0};
@@ -78,6 +80,7 @@ struct window_spec {
 /// knows.
 struct behaviour_spec {
   word name;
+  std::optional<word> was;
   topology::role role = role::estimate;
   /// A mapping.
   const base::yaml_node* node = nullptr;
@@ -85,6 +88,7 @@ struct behaviour_spec {
 
 struct stage_spec {
   word name;
+  std::optional<word> was;
   std::vector<word> per;
   std::vector<word> reads;
   std::vector<word> knows;
@@ -113,6 +117,7 @@ struct sink_spec {
   std::optional<word> files;
   std::optional<word> topic;
   std::optional<webhook_spec> webhook;
+  std::optional<word> where;
   std::uint32_t lanes = 4;
   /// Where `lanes` is written, if it is.
   const base::yaml_node* lanes_node = nullptr;

@@ -74,6 +74,9 @@ class probe final : public behaviour_of<probe_state>, public published {
   /// How long after its event time an event is late; none: the behaviour judges no lateness.
   std::optional<base::duration> closes_after{};
   std::optional<bool> closes_at_the_end{};
+  /// When an actor that has seen nothing is due.
+  base::event_time begins_due = base::end_of_time;
+  std::uint32_t knows_version = 1;
 
   [[nodiscard]] bool reads(stream_index stream) const override { return streams.at(stream); }
   [[nodiscard]] bool judges_lateness() const override { return closes_after.has_value(); }
@@ -85,12 +88,12 @@ class probe final : public behaviour_of<probe_state>, public published {
     return when + *closes_after <= seen;
   }
   [[nodiscard]] const published* publishes() const override { return this; }
-  [[nodiscard]] std::uint32_t version() const override { return 1; }
+  [[nodiscard]] std::uint32_t version() const override { return knows_version; }
 
  protected:
   [[nodiscard]] probe_state initial() const override {
     begins();
-    return {};
+    return {.total = 0, .due = begins_due};
   }
   void handle(probe_state& state, const event& e, context& out) const override {
     hears(state, e, out);

@@ -504,5 +504,59 @@ TEST_CASE("a copy of the file is the same state, smaller") {
   CHECK((copied->id() == run.state().id()));
 }
 
+TEST_CASE("a schema keeps its number as long as its bytes are the newest, and none is forgotten") {
+  const test_folder in;
+  // Larger than a page: LMDB gives it pages of its own.
+  const std::string large(20'000, 'b');
+  {
+    const auto state = open_at(in);
+    CHECK(state->read()->schemas()->empty());
+    CHECK((state->keep_schema("a") == 1));
+    CHECK((state->keep_schema("a") == 1));
+    CHECK((state->keep_schema(large) == 2));
+    CHECK((state->keep_schema("a") == 3));
+  }
+  CHECK(verify(in.path())->sound());
+  const auto state = open_at(in);
+  const std::vector<schema> wanted{{1, "a"}, {2, large}, {3, "a"}};
+  CHECK((state->read()->schemas() == wanted));
+  CHECK((state->keep_schema("a") == 3));
+}
+
+TEST_CASE("a schema above the bound is refused, and nothing is kept of it") {
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto refused = state->keep_schema(std::string((1 << 20) + 1, 'x'));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK((refused.error().code == errc::too_large));
+  CHECK(state->read()->schemas()->empty());
+}
+
+TEST_CASE("verify finds a schema that rows were written under and that is not there") {
+  const test_folder in;
+  {
+    const auto state = open_at(in);
+    REQUIRE(state->keep_schema("a").has_value());
+    REQUIRE(state->keep_schema("b").has_value());
+    const auto shard = shard_in(*state);
+    // Deltas of these tests are written under schema 3.
+    prepare(*state, at(1, 1), of(shard, {}, {put("k", "v")}));
+  }
+  const auto found = verify(in.path());
+  REQUIRE_FALSE(found->sound());
+  CHECK(found->findings[0].what == "schema 3 is missing");
+}
+
+TEST_CASE("a schema whose row is gone is damage, not a shorter history") {
+  const test_folder in;
+  const auto state = open_at(in);
+  REQUIRE(state->keep_schema("a").has_value());
+  REQUIRE(state->keep_schema("b").has_value());
+  REQUIRE(state->env().write([](txn& t) { t.erase(table::ledger, ledger_key::schema(1)); }));
+  const auto read = state->read()->schemas();
+  REQUIRE_FALSE(read.has_value());
+  CHECK((read.error().code == errc::damaged));
+}
+
 }  // namespace
 }  // namespace aisle::kv

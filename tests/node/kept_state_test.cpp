@@ -10,16 +10,17 @@ namespace {
 
 /// A topology by its names alone: a stage of some shards, a sink of some lanes, one source.
 struct named_run {
-  explicit named_run(std::uint32_t shards = 2, std::uint32_t lanes = 1) {
+  explicit named_run(std::uint32_t each = 2, std::uint32_t lanes = 1) : shards{each} {
     plan.name = "t";
-    add_stage("stage", shards);
+    add_stage("stage");
     plan.sinks.emplace_back().name = "sink";
+    plan.sinks.back().lanes = lanes;
     for (std::uint32_t i = 0; i < lanes; ++i) {
       wired.lanes.emplace_back().number = base::lane_id{i};
     }
     wired.readers.emplace_back().options.source = "source";
   }
-  void add_stage(const char* name, std::uint32_t shards) {
+  void add_stage(const char* name) {
     plan.stages.emplace_back().name = name;
     for (std::uint32_t i = 0; i < shards; ++i) {
       auto& shard = wired.shards.emplace_back();
@@ -29,7 +30,7 @@ struct named_run {
   }
 
   [[nodiscard]] auto try_open(const kv::test_folder& in) const {
-    return kept_state::open(plan, wired, {}, in.path());
+    return kept_state::open(plan, wired, {.folder = in.path(), .shards = shards});
   }
   [[nodiscard]] std::unique_ptr<kept_state> open(const kv::test_folder& in) const {
     auto opened = try_open(in);
@@ -43,6 +44,8 @@ struct named_run {
     return opened.error();
   }
 
+  /// Of each stage.
+  std::uint32_t shards;
   topology::plan plan;
   wiring wired;
 };
@@ -128,7 +131,7 @@ void complete_epoch(kept_state& kept) {
 
 TEST_CASE("without a folder a run leads itself and remembers nothing") {
   const named_run run;
-  const auto opened = kept_state::open(run.plan, run.wired, {}, std::nullopt);
+  const auto opened = kept_state::open(run.plan, run.wired, {});
   REQUIRE(opened.has_value());
   CHECK_FALSE((*opened)->is_durable());
   CHECK_FALSE((*opened)->goes_on());
@@ -193,7 +196,7 @@ TEST_CASE("another number of shards or lanes than the state has is refused, and 
     CHECK(shards.text.find("--shards 2") != std::string::npos);
     const auto lanes = named_run{2, other}.trouble(in);
     CHECK(lanes.nothing_done);
-    CHECK(lanes.text.find("2 lanes of sink sink") != std::string::npos);
+    CHECK(lanes.text.find("it had 2 lanes") != std::string::npos);
   }
   CHECK(run.open(in)->from().epoch == base::epoch{1});
 }
@@ -202,7 +205,7 @@ TEST_CASE("a stage that is new stands where the rest does, also when the next ep
   const kv::test_folder in;
   complete_epoch(*named_run{}.open(in));
   named_run more;
-  more.add_stage("new", 3);
+  more.add_stage("new");
   for (int i = 0; i < 2; ++i) {
     CHECK(more.open(in)->from().epoch == base::epoch{1});
   }
@@ -258,7 +261,9 @@ TEST_CASE("a shard and a reader whose facts are not in the state are not gone on
   const auto kept = run.open(in);
   entity::stage stage;
   stage.name = "stage";
-  CHECK(kept->load_shard(0, stage).error() == "stage stage: the facts of the shard are not there");
+  auto shard = run.wired.shards[0];
+  shard.options.stage = &stage;
+  CHECK(kept->load_shard(0, shard).error() == "stage stage: the facts of the shard are not there");
   CHECK(kept->load_source(0).error() == "source source: its facts are not there");
 }
 

@@ -50,7 +50,23 @@ struct version_options {
   bool json = false;
 };
 
-struct actor_options {
+/// `aisle checkpoint ls|show|export|restore|verify|diff`. The topology is an option here: names and
+/// types of what the state holds; empty: not known.
+struct checkpoint_options : topology_options {
+  /// ls, show, export, restore, verify or diff.
+  std::string what;
+  /// export: the folder to write; restore: the one to read; diff: two states.
+  std::vector<std::string> folders;
+  std::string state;
+  /// restore: outputs begin anew, in an empty folder.
+  bool new_output = false;
+  /// diff: actors of each stage to show.
+  std::optional<std::uint64_t> limit;
+  bool json = false;
+};
+
+/// The topology is an option here, for actors of a state.
+struct actor_options : topology_options {
   /// ls, get or release.
   std::string what;
   std::string stage;
@@ -58,6 +74,8 @@ struct actor_options {
   std::vector<std::string> key;
   /// The node that is meant; empty: the only one.
   std::string node;
+  /// The state of a node that does not run; empty: a running node is asked.
+  std::string state;
   std::uint64_t limit = 50;
   bool quarantined = false;
 };
@@ -80,6 +98,8 @@ struct run_options : topology_options {
   std::string scratch;
   /// Empty: nothing outlives the run.
   std::string state;
+  /// What the state has and the topology has no use for is forgotten.
+  bool drop = false;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
@@ -166,6 +186,7 @@ int list_command(const list_options& options);
 int log_command(const log_options& options);
 int version_command(const version_options& options);
 int actor_command(const actor_options& options);
+int checkpoint_command(const checkpoint_options& options);
 [[nodiscard]] int reload_command(const reload_options& options);
 int run_command(const run_options& options);
 int replay_command(const replay_options& options);
