@@ -319,6 +319,7 @@ class state_opener {
   /// In one commit: a state with some of them would be one of another number of shards.
   done make_copies(const std::vector<shard_name>& shards, control::attempt at) {
     std::vector<kv::new_copy> copies;
+    copies.reserve(shards.size());
     for (const auto& shard : shards) {
       copies.push_back({.shard = shard, .hashes = hashes_of(shard)});
     }

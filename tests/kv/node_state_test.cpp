@@ -366,6 +366,36 @@ TEST_CASE("a copy that is made later stands where the others do, empty, and goes
   CHECK((*state->begin_generation(generation{5}, at(4, 8), log_offset{5}))[0].holds);
 }
 
+TEST_CASE("copies are made all at once, or none of them, and in the order they were asked for") {
+  using control::shard_kind;
+  const test_folder in;
+  const auto state = open_at(in);
+  const auto named = [](const char* of, std::uint32_t number, hash_range hashes) {
+    return new_copy{.shard = {.kind = shard_kind::stage, .of = of, .number = number},
+                    .hashes = hashes};
+  };
+  const auto taken = shard_in(*state);
+  // The last one has keys of one that is there.
+  const std::vector<new_copy> bad{named("new", 0, range_of(0, 1)),
+                                  named("stage", 1, range_of(1, 2))};
+  const auto refused = state->make_copies(bad, at(2, 3));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::exists);
+  CHECK_FALSE(state->find_copy(bad[0].shard)->has_value());
+
+  const std::vector<new_copy> good{named("new", 1, range_of(1, 2)), named("new", 0, range_of(0, 2)),
+                                   named("stage", 0, range_of(0, 1))};
+  const auto made = state->make_copies(good, at(2, 3));
+  REQUIRE(made.has_value());
+  REQUIRE(made->size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK((*state->find_copy(good[i].shard) == (*made)[i]));
+  }
+  CHECK(((*made)[2] == taken));
+  CHECK((state->read()->copy((*made)[0])->row.tip == at(2, 3)));
+  CHECK((state->read()->copy(taken)->row.tip == attempt{}));
+}
+
 TEST_CASE("a unit that has another name keeps its copies; said twice it is the same") {
   using control::shard_kind;
   const test_folder in;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/kept_state.hpp"
 
-#include <algorithm>
-
 #include <doctest/doctest.h>
 
 #include "tests/kv/folder.hpp"
@@ -12,9 +10,9 @@ namespace {
 
 /// A topology by its names alone: a stage of some shards, a sink of some lanes, one source.
 struct named_run {
-  explicit named_run(std::uint32_t shards = 2, std::uint32_t lanes = 1) {
+  explicit named_run(std::uint32_t each = 2, std::uint32_t lanes = 1) : shards{each} {
     plan.name = "t";
-    add_stage("stage", shards);
+    add_stage("stage");
     plan.sinks.emplace_back().name = "sink";
     plan.sinks.back().lanes = lanes;
     for (std::uint32_t i = 0; i < lanes; ++i) {
@@ -22,7 +20,7 @@ struct named_run {
     }
     wired.readers.emplace_back().options.source = "source";
   }
-  void add_stage(const char* name, std::uint32_t shards) {
+  void add_stage(const char* name) {
     plan.stages.emplace_back().name = name;
     for (std::uint32_t i = 0; i < shards; ++i) {
       auto& shard = wired.shards.emplace_back();
@@ -32,9 +30,7 @@ struct named_run {
   }
 
   [[nodiscard]] auto try_open(const kv::test_folder& in) const {
-    const auto shards = std::ranges::count(wired.shards, std::size_t{0}, &wired_shard::stage);
-    return kept_state::open(plan, wired,
-                            {.folder = in.path(), .shards = static_cast<std::uint32_t>(shards)});
+    return kept_state::open(plan, wired, {.folder = in.path(), .shards = shards});
   }
   [[nodiscard]] std::unique_ptr<kept_state> open(const kv::test_folder& in) const {
     auto opened = try_open(in);
@@ -48,6 +44,8 @@ struct named_run {
     return opened.error();
   }
 
+  /// Of each stage.
+  std::uint32_t shards;
   topology::plan plan;
   wiring wired;
 };
@@ -164,9 +162,8 @@ TEST_CASE("a state that is opened again goes on from its last epoch, as the same
   CHECK(kept->member().complete().epoch == base::epoch{3});
 }
 
-TEST_CASE("a first start that was cut off before any epoch is gone on with") {
+TEST_CASE("a first start that was cut off before its copies were made is gone on with") {
   const kv::test_folder in;
-  const named_run run{4};
   {
     const auto state = kv::node_state::open({.folder = in.path(),
                                              .when_absent = kv::open_options::absent::make,
@@ -174,15 +171,19 @@ TEST_CASE("a first start that was cut off before any epoch is gone on with") {
     REQUIRE(state.has_value());
     kv::embedded_log log{**state};
     REQUIRE(log.fence());
-    REQUIRE(
-        log.append(control::log_record{.log = {.high = 1, .low = 1}, .cluster = {}, .format = 1},
-                   control::before_the_log));
-    REQUIRE((*state)->make_copy({.kind = control::shard_kind::stage, .of = "stage", .number = 0},
-                                kv::range_of(0, 4)));
+    const control::log_record first{.log = {.high = 1, .low = 1}, .cluster = {}, .format = 1};
+    REQUIRE(log.append(first, control::before_the_log));
   }
-  const auto kept = run.open(in);
+  const auto kept = named_run{4}.open(in);
+  CHECK(kept->id() == control::to_text(control::log_id{.high = 1, .low = 1}));
   complete_epoch(*kept);
-  CHECK(kept->names().shards.size() == 4);
+}
+
+TEST_CASE("the number of shards is fixed when the copies are made, before any epoch") {
+  const kv::test_folder in;
+  CHECK_FALSE(named_run{2}.open(in)->goes_on());
+  CHECK(named_run{4}.trouble(in).text.find("--shards 2") != std::string::npos);
+  complete_epoch(*named_run{2}.open(in));
 }
 
 TEST_CASE("another number of shards or lanes than the state has is refused, and changes nothing") {
@@ -204,7 +205,7 @@ TEST_CASE("a stage that is new stands where the rest does, also when the next ep
   const kv::test_folder in;
   complete_epoch(*named_run{}.open(in));
   named_run more;
-  more.add_stage("new", 3);
+  more.add_stage("new");
   for (int i = 0; i < 2; ++i) {
     CHECK(more.open(in)->from().epoch == base::epoch{1});
   }
