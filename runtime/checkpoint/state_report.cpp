@@ -115,8 +115,11 @@ class reporter {
 
  private:
   kv::result<void> note_epochs(const kv::copy_facts& of) {
-    if (auto noted = note_epoch(of, of.row.base, 0); !noted) {
-      return noted;
+    // A base that the next epoch is being folded into is no epoch any more.
+    if (of.holds(of.row.base)) {
+      if (auto noted = note_epoch(of, of.row.base, 0); !noted) {
+        return noted;
+      }
     }
     for (const auto& link : of.chain) {
       if (auto noted = note_epoch(of, link.of, link.row.bytes); !noted) {

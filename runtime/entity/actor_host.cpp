@@ -108,6 +108,11 @@ class actor_host::call final : public context {
     name_event();
     keep(output_kind::decision,
          to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
+    out_.back().labels =
+        std::make_unique<const decision_labels>(decision_labels{.kind = placed().kind,
+                                                                .name = placed().name,
+                                                                .code = std::string{proposed.code},
+                                                                .severity = proposed.severity});
   }
   void emit(const window_result& result) override {
     if (host_.stage_.outputs.has(result)) {

@@ -348,7 +348,7 @@ void shard::route() {
   for (const auto& output : made_) {
     count(made_counts_, output.kind);
     for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
-      lines_.add(sink.first + output.key_hash % sink.count, output.json);
+      if (sink.take(output)) lines_.add(sink.first + output.key_hash % sink.count, output.json);
     }
   }
   made_.clear();

@@ -73,9 +73,10 @@ kept_names names_of(const topology::plan& plan, const wiring& wired) {
 /// Opens a state step by step; each step relies on the ones before it.
 class state_opener {
  public:
-  state_opener(const topology::plan& plan, const wiring& wired,
-               const std::vector<std::uint32_t>& partitions, base::identities& ids)
-      : plan_{plan}, wired_{wired}, ids_{ids} {
+  state_opener(const topology::plan& plan, const wiring& wired, const state_options& how,
+               base::identities& ids)
+      : plan_{plan}, wired_{wired}, how_{how}, ids_{ids} {
+    const auto& partitions = how.partitions;
     into_->names_ = names_of(plan, wired);
     for (std::size_t r = 0; r < wired.readers.size(); ++r) {
       into_->partitions_.push_back(r < partitions.size() ? std::max(partitions[r], 1U) : 1U);
@@ -93,9 +94,8 @@ class state_opener {
     shape_.backups = 0;
   }
 
-  std::expected<std::unique_ptr<kept_state>, trouble> open(
-      const std::optional<std::filesystem::path>& folder) {
-    auto opened = folder ? open_folder(*folder) : std::expected<void, trouble>{};
+  std::expected<std::unique_ptr<kept_state>, trouble> open() {
+    auto opened = how_.folder ? open_folder(*how_.folder) : std::expected<void, trouble>{};
     if (opened) {
       opened = lead();
     }
@@ -118,7 +118,6 @@ class state_opener {
     }
     into_->kv_ = std::move(*kv);
     into_->log_ = std::make_unique<kv::embedded_log>(*into_->kv_);
-    into_->writer_ = std::make_unique<checkpoint::state_writer>(*into_->kv_, *into_->log_, 1);
     self_.kv = into_->kv_->id();
     if (auto read = read_log(); !read) {
       return read;
@@ -127,7 +126,92 @@ class state_opener {
     if (auto folded = fold_complete(); !folded) {
       return folded;
     }
+    if (auto adopted = adopt(); !adopted) {
+      return adopted;
+    }
     return find_copies();
+  }
+
+  /// The state as another topology left it becomes this one's: what it cannot go on with is
+  /// dropped, if that was asked for, and how the rest is read is worked out.
+  done adopt() {
+    auto history = read_history();
+    if (!history) {
+      return std::unexpected{history.error()};
+    }
+    const auto now = topology::manifest_of(plan_, how_.shards, how_.partitions);
+    if (!history->empty()) {
+      const auto to = topology::compare(history->back(), now);
+      if (const auto why = topology::obstacle(to, how_.may_drop)) {
+        return std::unexpected{trouble{.text = *why}};
+      }
+      if (auto changed = change(to); !changed) {
+        return changed;
+      }
+    }
+    const auto number = into_->kv_->keep_schema(topology::pack(now));
+    if (!number) {
+      return std::unexpected{as_trouble(number.error())};
+    }
+    history->resize(*number - 1);
+    history->push_back(now);
+    into_->layouts_ = topology::past_layouts(*history);
+    into_->writer_ = std::make_unique<checkpoint::state_writer>(*into_->kv_, *into_->log_, *number);
+    return {};
+  }
+
+  [[nodiscard]] std::expected<topology::history, trouble> read_history() const {
+    const auto view = into_->kv_->read();
+    const auto kept = view ? view->schemas() : std::unexpected{view.error()};
+    if (!kept) {
+      return std::unexpected{as_fault(kept.error().message)};
+    }
+    std::vector<std::string> all;
+    for (const auto& one : *kept) {
+      all.push_back(one.bytes);
+    }
+    auto history = topology::unpack_history(all);
+    if (!history) {
+      return std::unexpected{trouble{.text = history.error()}};
+    }
+    return *std::move(history);
+  }
+
+  /// What goes is gone before anything takes its name.
+  done change(const topology::transition& to) {
+    const auto view = into_->kv_->read();
+    const auto copies = view ? view->copies() : std::unexpected{view.error()};
+    if (!copies) {
+      return std::unexpected{as_fault(copies.error().message)};
+    }
+    for (const auto& copy : *copies) {
+      const bool goes = std::ranges::any_of(to.drops, [&](const auto& unit) {
+        return unit.name == copy.shard.of && kind_of(unit.part) == copy.shard.kind;
+      });
+      if (const auto gone = goes ? into_->kv_->drop_copy(copy.id) : kv::result<void>{}; !gone) {
+        return std::unexpected{as_fault(gone.error().message)};
+      }
+    }
+    for (bool more = !to.drops.empty(); more;) {
+      const auto swept = into_->kv_->sweep_step();
+      if (!swept) {
+        return std::unexpected{as_fault(swept.error().message)};
+      }
+      more = *swept;
+    }
+    for (const auto& stage : to.renames) {
+      if (const auto done = into_->kv_->rename_unit(shard_kind::stage, stage.from, stage.to);
+          !done) {
+        return std::unexpected{as_trouble(done.error())};
+      }
+    }
+    return {};
+  }
+
+  static shard_kind kind_of(topology::part part) {
+    return part == topology::part::source ? shard_kind::source
+           : part == topology::part::sink ? shard_kind::sink
+                                          : shard_kind::stage;
   }
 
   done read_log() {
@@ -183,9 +267,6 @@ class state_opener {
     if (!copies) {
       return std::unexpected{as_fault(copies.error().message)};
     }
-    if (auto same = compare(*copies); !same) {
-      return same;
-    }
     for (const auto& copy : *copies) {
       auto image = image_of(*view, copy);
       if (!image) {
@@ -197,50 +278,8 @@ class state_opener {
     return {};
   }
 
-  /// True, too, when there is no copy of it.
-  [[nodiscard]] bool is_range_of(const std::vector<kv::copy_facts>& copies,
-                                 const shard_name& shard) const {
-    const auto copy = std::ranges::find(copies, shard, &kv::copy_facts::shard);
-    return copy == copies.end() || copy->row.hashes == hashes_of(shard);
-  }
-
-  /// The numbers of shards and lanes are the state's.
-  [[nodiscard]] done compare(const std::vector<kv::copy_facts>& copies) const {
-    for (const auto& shard : shape_.shards) {
-      const auto now = std::ranges::count_if(shape_.shards, [&](const auto& other) {
-        return other.kind == shard.kind && other.of == shard.of;
-      });
-      const auto before = std::ranges::count_if(copies, [&](const auto& other) {
-        return other.shard.kind == shard.kind && other.shard.of == shard.of;
-      });
-      // A first start that was cut off may not have made them all.
-      const bool begun = from_ == control::the_beginning && before < now;
-      const bool same = before == 0 || before == now || begun;
-      if (same && shard.kind == shard_kind::stage && !is_range_of(copies, shard)) {
-        return std::unexpected{
-            trouble{.text = fmt::format(
-                        "the state was begun with another number of shards of stage {}, and "
-                        "has no epoch yet; run it with that number, or empty its folder",
-                        shard.of)}};
-      }
-      if (!same && shard.kind == shard_kind::stage) {
-        return std::unexpected{trouble{
-            .text = fmt::format("the state has {} shards of stage {}, and this run {}; run it with "
-                                "--shards {}",
-                                before, shard.of, now, before)}};
-      }
-      if (!same) {
-        return std::unexpected{
-            trouble{.text = fmt::format("the state has {} lanes of sink {}, and the topology {}; "
-                                        "how many a sink has is fixed at its first run",
-                                        before, shard.of, now)}};
-      }
-    }
-    return {};
-  }
-
   [[nodiscard]] std::expected<checkpoint::copy_image, trouble> image_of(
-      const kv::snapshot& view, const kv::copy_facts& copy) const {
+      const kv::snapshot& view, const kv::copy_facts& copy) {
     checkpoint::copy_image image;
     std::vector<control::attempt> attempts{copy.row.base};
     for (const auto& link : copy.chain) {
@@ -255,6 +294,8 @@ class state_opener {
       std::uint64_t sum = 0;
       if (*note && (*note)->size() == sizeof sum) {
         std::memcpy(&sum, (*note)->data(), sizeof sum);
+      } else {
+        into_->new_.insert(copy.shard);
       }
       image.versions.push_back({.attempt = of, .checksum = control::checksum{sum}});
     }
@@ -270,6 +311,7 @@ class state_opener {
     std::erase_if(lacking, [&](const auto& shard) { return found_.contains(shard); });
     for (const auto& shard : lacking) {
       found_[shard].versions.push_back({.attempt = from_, .checksum = {}});
+      into_->new_.insert(shard);
     }
     return make_copies(lacking, from_);
   }
@@ -387,6 +429,7 @@ class state_opener {
 
   const topology::plan& plan_;
   const wiring& wired_;
+  const state_options& how_;
   base::identities& ids_;
   std::unique_ptr<kept_state> into_{new kept_state};
   control::member self_{
@@ -399,10 +442,11 @@ class state_opener {
   memory_log memory_;
 };
 
-std::expected<std::unique_ptr<kept_state>, trouble> kept_state::open(
-    const topology::plan& plan, const wiring& wired, const std::vector<std::uint32_t>& partitions,
-    const std::optional<std::filesystem::path>& folder, base::identities& ids) {
-  return state_opener{plan, wired, partitions, ids}.open(folder);
+std::expected<std::unique_ptr<kept_state>, trouble> kept_state::open(const topology::plan& plan,
+                                                                     const wiring& wired,
+                                                                     const state_options& how,
+                                                                     base::identities& ids) {
+  return state_opener{plan, wired, how, ids}.open();
 }
 
 std::unique_ptr<checkpoint::kept_store> kept_state::store_of(std::size_t shard) const {
@@ -414,13 +458,22 @@ std::unique_ptr<checkpoint::kept_store> kept_state::store_of(std::size_t shard) 
 }
 
 std::expected<entity::shard_beginning, std::string> kept_state::load_shard(
-    std::size_t shard, const entity::stage& of) const {
+    std::size_t shard, const wired_shard& wired) const {
+  const auto& name = names_.shards[shard];
+  if (!goes_on(name)) {
+    entity::shard_beginning anew;
+    anew.facts.epoch = from_.epoch;
+    anew.facts.channels.assign(wired.origins.size(), {.watermark = base::beginning_of_time});
+    anew.facts.merged = anew.facts.highest = base::beginning_of_time;
+    anew.facts.layout = layouts_[wired.stage]->own;
+    return anew;
+  }
   const auto view = kv_->read();
-  auto reader = view ? view->open(copies_.at(names_.shards[shard])) : std::unexpected{view.error()};
+  auto reader = view ? view->open(copies_.at(name)) : std::unexpected{view.error()};
   if (!reader) {
     return std::unexpected{reader.error().message};
   }
-  return checkpoint::load_shard(*reader, of);
+  return checkpoint::load_shard(*reader, *wired.options.stage, *layouts_[wired.stage]);
 }
 
 std::expected<io::source_beginning, std::string> kept_state::load_source(std::size_t r) const {

@@ -106,7 +106,7 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
     const auto& lane = wired.lanes[l];
     const bool immediate = lane.delivery == checkpoint::delivery::immediate;
     opened_lane opened;
-    if (kept.goes_on() && !immediate) {
+    if (kept.goes_on(kept.names().lanes[l]) && !immediate) {
       auto before = kept.load_lane(l);
       if (!before) {
         return std::unexpected{fault_of("state", before.error())};
@@ -461,10 +461,11 @@ std::expected<std::vector<shard_keeping>, run_error> keep_shards(const wiring& w
     one.store = kept.store_of(s);
     one.actors = std::make_shared<entity::kept_actors>(one.store);
     one.budget = budget;
+    one.layouts = kept.layouts_of(wired.shards[s].stage);
     if (!kept.goes_on()) {
       continue;
     }
-    auto from = kept.load_shard(s, wired.stages[wired.shards[s].stage]);
+    auto from = kept.load_shard(s, wired.shards[s]);
     if (!from) {
       return std::unexpected{fault_of("state", from.error())};
     }
@@ -478,7 +479,7 @@ std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::sour
                                             const kept_state& kept, epoch_record& record) {
   for (std::size_t r = 0; r < sources.size() && kept.is_durable(); ++r) {
     sources[r]->keep_track();
-    if (!kept.goes_on()) {
+    if (!kept.goes_on(kept.names().readers[r])) {
       continue;
     }
     const auto from = kept.load_source(r);
@@ -552,7 +553,11 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   const auto partitions = partitions_of(*inputs);
   const auto wired =
       wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
-  const auto kept = kept_state::open(plan, *wired, partitions, options.state);
+  const auto kept = kept_state::open(plan, *wired,
+                                     {.folder = options.state,
+                                      .shards = options.shards,
+                                      .partitions = partitions,
+                                      .may_drop = options.may_drop});
   if (!kept) {
     return std::unexpected{
         run_error{kept.error().nothing_done ? errc::not_started : errc::stopped,

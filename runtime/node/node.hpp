@@ -34,6 +34,8 @@ struct run_options {
   /// Where the state is kept, so that a later run goes on from it; made when absent. None: nothing
   /// outlives the run.
   std::optional<std::filesystem::path> state{};
+  /// What the state has and this topology has no use for, or cannot go on with, is forgotten.
+  bool may_drop = false;
   /// Where sleeping actors lie when no state is kept, in files without a name; must exist.
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.

@@ -102,6 +102,7 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
   if (kept.actors) {
     options.rest.kept = kept.actors;
     options.rest.budget = kept.budget;
+    options.rest.layouts = kept.layouts;
   }
   state.shard = kept.from
                     ? std::make_unique<entity::shard>(std::move(options), std::move(*kept.from))

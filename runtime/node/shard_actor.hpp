@@ -31,6 +31,8 @@ struct shard_keeping {
   std::shared_ptr<checkpoint::kept_store> store{};
   /// Null: without limit.
   entity::memory_budget* budget = nullptr;
+  /// How what it kept under other topologies is read.
+  std::shared_ptr<const entity::kept_layouts> layouts{};
   /// From where the shard goes on; taken by it.
   std::shared_ptr<entity::shard_beginning> from{};
 };

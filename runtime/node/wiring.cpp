@@ -192,7 +192,8 @@ class wirer {
     if (kinds.empty()) {
       return;
     }
-    const flow::lane_range range{.first = shard.lanes.size(), .count = sink.lanes};
+    const entity::sink_lanes range{
+        .first = shard.lanes.size(), .count = sink.lanes, .where = sink.where};
     connect(false, s, shard.lanes, shard.options.lanes, first_lane, sink.lanes);
     for (const auto kind : kinds) {
       shard.options.sinks[static_cast<std::size_t>(kind)].push_back(range);

@@ -12,6 +12,7 @@
 #include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/entity/behaviour.hpp"
+#include "runtime/entity/decision_filter.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/expr/program.hpp"
 #include "runtime/flow/replay.hpp"
@@ -153,6 +154,9 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
+  /// Which decisions it takes, and as it is written; null: all.
+  std::shared_ptr<const entity::decision_filter> where;
+  std::string where_text;
   /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
   /// lies which could not be posted.
   std::string folder;

@@ -24,9 +24,11 @@ const job& job_of(job_kind kind) {
 }
 
 /// Large enough for many epochs, and so many kills, in one run.
-const job& long_job() {
-  static const job made{job_kind::files, {.stores = "8", .skus = "150", .days = "10"}};
-  return made;
+const job& long_job(job_kind kind) {
+  constexpr auto size = [] { return job_size{.stores = "8", .skus = "150", .days = "10"}; };
+  static const job files{job_kind::files, size()};
+  static const job topics{job_kind::topics, size()};
+  return kind == job_kind::files ? files : topics;
 }
 
 TEST_CASE("the laws hold for an undisturbed run with a state, whose results are those without") {
@@ -67,7 +69,7 @@ TEST_CASE("the verifier finds a line that is doubled, missing, changed, of anoth
 }
 
 TEST_CASE("kill -9 at any moment: the same results, in files") {
-  kill_harness harness{long_job(), first_seed()};
+  kill_harness harness{long_job(job_kind::files), first_seed()};
   const auto kills = kills_wanted(12);
   const auto counts = harness.kill_at_random(kills);
   CHECK(counts.kills == kills);
@@ -76,7 +78,7 @@ TEST_CASE("kill -9 at any moment: the same results, in files") {
 }
 
 TEST_CASE("kill -9 at any moment: the same results, in topics of an embedded log") {
-  kill_harness harness{job_of(job_kind::topics), first_seed()};
+  kill_harness harness{long_job(job_kind::topics), first_seed()};
   const auto kills = kills_wanted(12) / 3;
   const auto counts = harness.kill_at_random(kills);
   CHECK(counts.kills == kills);
@@ -84,7 +86,7 @@ TEST_CASE("kill -9 at any moment: the same results, in topics of an embedded log
 }
 
 TEST_CASE("stopped again and again by SIGTERM, a run goes on to the same results") {
-  const trial once{long_job()};
+  const trial once{long_job(job_kind::files)};
   const auto watching = once.verify();
   for (int stops = 0; stops < 3; ++stops) {
     const auto epochs = watching->epochs();

@@ -29,7 +29,7 @@ struct named_run {
   }
 
   [[nodiscard]] auto try_open(const kv::test_folder& in) const {
-    return kept_state::open(plan, wired, {}, in.path());
+    return kept_state::open(plan, wired, {.folder = in.path()});
   }
   [[nodiscard]] std::unique_ptr<kept_state> open(const kv::test_folder& in) const {
     auto opened = try_open(in);
@@ -128,7 +128,7 @@ void complete_epoch(kept_state& kept) {
 
 TEST_CASE("without a folder a run leads itself and remembers nothing") {
   const named_run run;
-  const auto opened = kept_state::open(run.plan, run.wired, {}, std::nullopt);
+  const auto opened = kept_state::open(run.plan, run.wired, {});
   REQUIRE(opened.has_value());
   CHECK_FALSE((*opened)->is_durable());
   CHECK_FALSE((*opened)->goes_on());
@@ -265,7 +265,9 @@ TEST_CASE("a shard and a reader whose facts are not in the state are not gone on
   const auto kept = run.open(in);
   entity::stage stage;
   stage.name = "stage";
-  CHECK(kept->load_shard(0, stage).error() == "stage stage: the facts of the shard are not there");
+  auto shard = run.wired.shards[0];
+  shard.options.stage = &stage;
+  CHECK(kept->load_shard(0, shard).error() == "stage stage: the facts of the shard are not there");
   CHECK(kept->load_source(0).error() == "source source: its facts are not there");
 }
 

@@ -83,7 +83,9 @@ class kept_run::sink_of final : public checkpoint::delivery_sink {
 class kept_run::process {
  public:
   explicit process(kept_run& run) : run_{run} {
-    auto opened = node::kept_state::open(run.plan_, run.wired_, {1}, run.folder_.path(), run.ids_);
+    auto opened = node::kept_state::open(
+        run.plan_, run.wired_, {.folder = run.folder_.path(), .shards = 1, .partitions = {1}},
+        run.ids_);
     require(opened.has_value(), opened ? "" : opened.error().text);
     kept_ = std::move(*opened);
     if (kept_->goes_on()) {

@@ -148,6 +148,8 @@ void add_commands(CLI::App& app, request& asked) {
       add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
   add_topology(*run, asked.run);
   add_running(*run, asked.run);
+  run->add_flag("--drop", asked.run.drop,
+                "forget what the state has and the topology has no use for");
   run->add_option("--state", asked.run.state,
                   "where the state is kept: a later run with it goes on where this one ends")
       ->type_name("DIR");

@@ -98,6 +98,8 @@ struct run_options : topology_options {
   std::string scratch;
   /// Empty: nothing outlives the run.
   std::string state;
+  /// What the state has and the topology has no use for is forgotten.
+  bool drop = false;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.

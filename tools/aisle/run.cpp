@@ -16,6 +16,7 @@
 #include "tools/aisle/progress.hpp"
 #include "tools/aisle/reloader.hpp"
 #include "tools/aisle/stop_signals.hpp"
+#include "tools/aisle/webhooks.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -43,6 +44,9 @@ void tell_where(const run_options& options, const std::vector<topology::planned_
   std::string topics;
   std::string folders;
   for (const auto& sink : sinks) {
+    if (sink.webhook) {
+      continue;
+    }
     auto& of_kind = sink.log ? topics : folders;
     of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
   }
@@ -72,6 +76,7 @@ void tell_end(const run_options& options, const opened_topology& opened,
         status.declared_idle.get(), status.tables_changed.get());
   }
   tell_where(options, opened.plan.sinks);
+  tell_undelivered(opened.plan.sinks, options.out);
 }
 
 std::expected<node::run_end, node::run_error> run_watched(const run_options& options,
@@ -91,6 +96,7 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
       .memory = node::parse_bytes(options.memory),
       .state = options.state.empty() ? std::nullopt
                                      : std::optional<std::filesystem::path>{options.state},
+      .may_drop = options.drop,
       .scratch = options.scratch.empty() ? std::filesystem::temp_directory_path()
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
@@ -229,6 +235,9 @@ int run_command(const run_options& asked) {
 int run_opened(const run_options& options, opened_topology opened) {
   if (const auto problem = prepare_output(options)) {
     return refuse(*problem);
+  }
+  if (!options.quiet) {
+    tell_webhooks_off(opened.plan.sinks);
   }
   heed_stop_signals();
   return run_to_its_end(options, std::move(opened));
