@@ -9,7 +9,6 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <random>
@@ -18,24 +17,23 @@
 #include <type_traits>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "actors/catalog.hpp"
+#include "bench/sku_actors.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/clock.hpp"
-#include "runtime/base/hash.hpp"
 #include "runtime/base/scratch_file.hpp"
 #include "runtime/entity/actor_host.hpp"
 #include "runtime/entity/scratch_state.hpp"
 #include "runtime/node/wiring.hpp"
-#include "runtime/record/decoder.hpp"
-#include "runtime/topology/load.hpp"
 
 namespace {
 
 using namespace aisle;
+using bench::cpu_used;
+using bench::lines_of;
+using bench::resident;
 using std::chrono::steady_clock;
 using seconds = std::chrono::duration<double>;
 
@@ -67,75 +65,6 @@ struct figures {
 };
 static_assert(std::is_trivially_copyable_v<figures>);
 
-constexpr std::string_view topology_text = R"(aisle: 1
-topology: bench
-sources:
-  lines: {topic: lines, contract: online_retail}
-actors:
-  sku:
-    per: StockCode
-    reads: lines
-    decides:
-      odd_price: {anomaly: price_error, of: UnitPrice, units: Quantity}
-      price: {price: elasticity, sold: Quantity, paid: UnitPrice, cost_share: 0.6}
-sinks:
-  decisions: {from: "*.decisions", topic: decisions}
-)";
-
-topology::plan make_plan() {
-  topology::options with;
-  with.inputs = topology::inputs::may_be_missing;
-  with.contract_dirs = {std::filesystem::path{AISLE_SOURCE_DIR} / "config" / "contracts"};
-  auto plan =
-      topology::load_text(std::string{topology_text}, "bench.yaml", with, shop::make_catalog());
-  base::check(plan.has_value(), "the bench's own topology is sound");
-  return std::move(*plan);
-}
-
-/// Event time of everything: one noon, so that no day ends and nothing is measured but events.
-record::batch lines_of(const std::vector<std::uint64_t>& keys, const record::contract& by,
-                       const entity::stage& of) {
-  const auto decoder = record::make_json_decoder(by);
-  const auto texts = record::text_fields(by.fields());
-  record::batch events{by.fields().words()};
-  record::decoded row;
-  std::string key;
-  for (const auto number : keys) {
-    const auto raw =
-        fmt::format(R"({{"InvoiceNo":"1","StockCode":"{:08}","Quantity":{},)"
-                    R"("InvoiceDate":"2011-03-01 12:00:00","UnitPrice":4.95,"Country":"UK"}})",
-                    number, 1 + number % 3);
-    base::check(decoder->decode(raw, row).has_value(), "a good record");
-    key.clear();
-    record::encode_key(key, row.row(), of.streams[0].key, by.fields());
-    record::event_head head;
-    head.at = head.seen = base::event_time{std::chrono::seconds{1'298'980'800}};
-    head.key_hash = base::hash64(key);
-    events.append(head, row.row(), texts);
-  }
-  return events;
-}
-
-seconds cpu_used() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto of = [](const timeval& t) {
-    return std::chrono::seconds{t.tv_sec} + std::chrono::microseconds{t.tv_usec};
-  };
-  return of(used.ru_utime) + of(used.ru_stime);
-}
-
-/// A line of /proc/self/status, in bytes: VmRSS for now, VmHWM for the most there ever was.
-std::size_t resident(std::string_view what) {
-  std::ifstream status{"/proc/self/status"};
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(what)) {
-      return std::stoul(line.substr(what.size() + 1)) * 1024;
-    }
-  }
-  return 0;
-}
-
 class key_source {
  public:
   key_source(pattern how, std::size_t keys) : how_{how}, keys_{keys} {}
@@ -163,7 +92,7 @@ class run {
  public:
   run(const job& of, std::optional<std::size_t> budget)
       : job_{of},
-        plan_{make_plan()},
+        plan_{bench::make_sku_plan()},
         wired_{node::wire(plan_, {}, 1, base::system_clock())},
         budget_{budget.value_or(0)},
         host_{wired_->stages[0], budget ? rest() : entity::resting{}} {}

@@ -31,6 +31,8 @@ struct settings {
   int shards = 4;
   int workers = 2;
   bool keep = false;
+  /// A third side: the runtime with epochs on disk.
+  bool state = false;
   bool loop_only = false;
   fs::path work = fs::temp_directory_path() / "aisle-bench";
 
@@ -76,13 +78,34 @@ void make_world(const settings& how) {
   fmt::print(stderr, "bench: made in {:.1f} s\n", took.wall.count());
 }
 
-bench::spent run_node(const settings& how, const fs::path& out) {
-  return bench::run_program(
-      {AISLE_PROGRAM, "run", AISLE_SOURCE_DIR "/topologies/retail/retail.yaml", "--log",
-       "files:" + how.world().string(), "--set", "dir=" + how.world().string(), "--out",
-       out.string(), "--overwrite", "--bounded", "--shards", std::to_string(how.shards),
-       "--workers", std::to_string(how.workers)},
-      (how.work / "node.log").string());
+bench::spent run_node(const settings& how, const fs::path& out,
+                      const std::vector<std::string>& more = {}) {
+  std::vector<std::string> words{AISLE_PROGRAM,
+                                 "run",
+                                 AISLE_SOURCE_DIR "/topologies/retail/retail.yaml",
+                                 "--log",
+                                 "files:" + how.world().string(),
+                                 "--set",
+                                 "dir=" + how.world().string(),
+                                 "--out",
+                                 out.string(),
+                                 "--overwrite",
+                                 "--bounded",
+                                 "--shards",
+                                 std::to_string(how.shards),
+                                 "--workers",
+                                 std::to_string(how.workers)};
+  words.insert(words.end(), more.begin(), more.end());
+  return bench::run_program(words, (how.work / "node.log").string());
+}
+
+/// Begins with no state, and leaves none.
+bench::spent run_kept(const settings& how, const fs::path& out) {
+  const auto state = how.work / "state";
+  fs::remove_all(state);
+  const auto took = run_node(how, out, {"--state", state.string(), "--epoch", "1s"});
+  fs::remove_all(state);
+  return took;
 }
 
 /// The counts are handed over in a file: the loop runs in a process of its own.
@@ -173,9 +196,13 @@ int run(const settings& how) {
   }
   side loop{"hand-written loop", how.work / "limit", {}};
   side node{fmt::format("aisle, {} workers", how.workers), how.work / "node", {}};
+  side kept{"aisle, 1 s epochs", how.work / "kept", {}};
   for (int round = 0; round < how.rounds; ++round) {
     loop.rounds.push_back(run_loop(how, loop.out, limit::depth::everything));
     node.rounds.push_back(run_node(how, node.out));
+    if (how.state) {
+      kept.rounds.push_back(run_kept(how, kept.out));
+    }
   }
   const auto counts = counts_in(loop.out);
   fmt::print("retail over {} records, {} actors; median of {} rounds\n", counts.records,
@@ -184,13 +211,21 @@ int run(const settings& how) {
              "wall", "peak", "B/actor");
   print_side(loop, counts);
   print_side(node, counts);
+  if (how.state) {
+    print_side(kept, counts);
+  }
   fmt::print("\nratio of events per CPU-second: {:.2f}\n", loop.typical().cpu / node.typical().cpu);
+  if (how.state) {
+    fmt::print("with 1 s epochs on disk beside without: {:.2f} by CPU, {:.2f} by wall\n",
+               node.typical().cpu / kept.typical().cpu, node.typical().wall / kept.typical().wall);
+  }
   print_parts(how, loop);
   fmt::print("\nanswers\n");
-  const bool equal = compare(loop, node);
+  const bool equal = compare(loop, node) && (!how.state || compare(node, kept));
   if (equal && !how.keep) {
-    fs::remove_all(loop.out);
-    fs::remove_all(node.out);
+    for (const auto& out : {loop.out, node.out, kept.out}) {
+      fs::remove_all(out);
+    }
   }
   return equal ? 0 : 1;
 }
@@ -209,6 +244,7 @@ int main(int argc, char** argv) {
   app.add_option("--shards", how.shards, "of each stage");
   app.add_option("--workers", how.workers);
   app.add_option("--work", how.work, "folder for the world, which is kept, and the results");
+  app.add_flag("--state", how.state, "the runtime also with 1 s epochs on disk, in turns");
   app.add_flag("--loop-only", how.loop_only, "run the loop once in this process, to be profiled");
   app.add_flag("--keep", how.keep, "keep the results too");
   CLI11_PARSE(app, argc, argv);

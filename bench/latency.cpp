@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "bench/latency/histogram.hpp"
-#include "bench/latency/program.hpp"
+#include "bench/program.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/io/file_watch.hpp"
 #include "runtime/log/producer.hpp"

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "runtime/base/fault.hpp"
+
 namespace aisle::checkpoint {
 
 void courier::assigned(const lane_memory& held, attempt from) {
@@ -42,7 +44,10 @@ courier::report courier::work() {
     const auto next = std::move(todo_.front());
     todo_.pop_front();
     if (const auto* const fence = std::get_if<fence_sink>(&next)) {
-      answer(lane_event::sink_fenced, fence->session, to_->fence(), to);
+      base::pass_fault(base::fault_point::checkpoint_lane_assigned);
+      const auto how = to_->fence();
+      base::pass_fault(base::fault_point::checkpoint_lane_fenced);
+      answer(lane_event::sink_fenced, fence->session, how, to);
     } else if (const auto* const marker = std::get_if<read_marker>(&next)) {
       read(*marker, to);
     } else if (const auto* const first = std::get_if<write_first_marker>(&next)) {
@@ -80,6 +85,7 @@ void courier::answer(lane_event done, lane_session by, sink_end how, report& to)
 
 void courier::read(const read_marker& order, report& to) {
   const auto found = to_->read_marker(order.delivered_to);
+  base::pass_fault(base::fault_point::checkpoint_marker_read);
   if (!found) {
     answer(lane_event::marker, order.session, found.error(), to);
     return;
@@ -110,6 +116,7 @@ void courier::write(const deliver_part& order, const stored_part& part, report& 
                                .part = order.part,
                                .start_offset = part.start_offset,
                                .bytes = part.bytes});
+  base::pass_fault(base::fault_point::checkpoint_part_delivered);
   to.bytes = how == sink_end::done ? part.bytes.size() : 0;
   answer(lane_event::committed, order.session, how, to);
 }

@@ -5,15 +5,18 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/checkpoint/changes.hpp"
 
 namespace aisle::checkpoint {
 
 void state_writer::append(control::record what, control::log_offset after) {
+  base::pass_fault(base::fault_point::checkpoint_record_wanted);
   urgent_.emplace_back(append_order{.what = std::move(what), .after = after});
 }
 
 void state_writer::store(attempt is, std::vector<store_delta> deltas) {
+  base::pass_fault(base::fault_point::checkpoint_store_wanted);
   urgent_.emplace_back(
       store_order{.is = is, .deltas = std::move(deltas), .checksums = {}, .preparing = {}});
 }
@@ -23,6 +26,7 @@ void state_writer::fold(attempt to, control::log_offset applied) {
 }
 
 void state_writer::trim(kv::copy_id lane, attempt delivered) {
+  base::pass_fault(base::fault_point::checkpoint_trim_wanted);
   trims_.push_back({.lane = lane, .to = delivered});
 }
 

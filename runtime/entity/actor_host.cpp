@@ -101,16 +101,28 @@ class actor_host::call final : public context {
   }
 
   void emit(const decision& proposed) override {
-    name_event();
     cause_.repeat = repeats_of(proposed.code);
+    if (!host_.stage_.outputs.has(cause_.now)) {
+      return;
+    }
+    name_event();
     keep(output_kind::decision,
          to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
+    out_.back().labels =
+        std::make_unique<const decision_labels>(decision_labels{.kind = placed().kind,
+                                                                .name = placed().name,
+                                                                .code = std::string{proposed.code},
+                                                                .severity = proposed.severity});
   }
   void emit(const window_result& result) override {
-    keep(output_kind::window, to_json(host_.voice(), key(), result));
+    if (host_.stage_.outputs.has(result)) {
+      keep(output_kind::window, to_json(host_.voice(), key(), result));
+    }
   }
   void emit(const report& made) override {
-    keep(output_kind::report, to_json(host_.voice(), key(), made));
+    if (host_.stage_.outputs.has(cause_.now)) {
+      keep(output_kind::report, to_json(host_.voice(), key(), made));
+    }
   }
 
  private:
@@ -196,6 +208,9 @@ void actor_host::apply(stream_index by, record::event_ref event, base::event_tim
   const auto late = late_for(by, *event.head);
   for_each_bit(late, [&](std::size_t b) {
     ++late_[b];
+    if (!stage_.outputs.has(event.head->at)) {
+      return;
+    }
     const auto& of = stage_.streams[by];
     out.push_back(
         {.kind = output_kind::late,
@@ -280,12 +295,17 @@ void actor_host::quarantine(actor& a) {
 
 void actor_host::refuse(stream_index by, record::event_ref event, std::string_view reason,
                         std::string_view field, std::string_view message, outputs& out) const {
-  out.push_back(refused(stage_, by, event, reason, field, message));
+  if (stage_.outputs.has(event.head->at)) {
+    out.push_back(refused(stage_, by, event, reason, field, message));
+  }
 }
 
 void actor_host::refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
                               std::string_view reason, std::string_view field,
                               std::string_view message, outputs& out) const {
+  if (!stage_.outputs.has(at)) {
+    return;
+  }
   std::string original;
   base::json_object record{original};
   record::append_key_json(record.name("key"), stage_.key, key_of(a, key_at_));

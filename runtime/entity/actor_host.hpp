@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -99,6 +100,16 @@ class actor_host final : public hosting {
   /// When an actor that was kept so is due.
   [[nodiscard]] base::event_time due_of_kept(const kept_state& kept) const;
   [[nodiscard]] static bool quarantined_in_kept(std::string_view kept);
+  /// What a list says of an actor that was kept so, and that nobody hosts; nothing when the bytes
+  /// are no actor of this program's.
+  [[nodiscard]] static std::optional<actor_view> view_of_kept(const kept_state& kept);
+  /// The states of an actor that was kept so, as `describe` shows them; he is in nobody's way. The
+  /// text says why they cannot be read.
+  [[nodiscard]] std::expected<std::string, std::string> describe_kept(std::string_view key,
+                                                                      std::string_view kept) const;
+  /// The same where nobody knows the stage: `{"version":…,"values":[…]}`, one for each state.
+  [[nodiscard]] static std::expected<std::vector<std::string>, std::string> values_of_kept(
+      std::string_view kept);
 
   bool release(std::string_view key) override;
   std::uint64_t list(std::uint64_t cursor, std::size_t most,
@@ -168,6 +179,7 @@ class actor_host final : public hosting {
   void arm_sleeper(const kept_state& kept);
   /// Arms those who were kept before the stage changed, whom no index knows rightly.
   void arm_past();
+  [[nodiscard]] std::string show(const actor& a) const;
   [[nodiscard]] actor_view view_of(const actor& a) const;
   [[nodiscard]] actor_view view_of(const kept_state& kept) const;
 

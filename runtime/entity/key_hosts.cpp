@@ -149,6 +149,9 @@ void key_hosts::hand_out(key_cell& cell, outputs& out) {
 void key_hosts::refuse(stream_index by, record::event_ref event, outputs& out) {
   ++counts_.in;
   ++counts_.failed;
+  if (!stage_.outputs.has(event.head->at)) {
+    return;
+  }
   const auto text = fmt::format(
       "the stage has its {} keys already, one actor each; raise max_keys, or leave shards: per_key "
       "out",

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/entity/decision.hpp"
+#include "runtime/entity/decision_filter.hpp"
 #include "runtime/entity/stage.hpp"
 #include "runtime/flow/dead_letter.hpp"
 #include "runtime/record/batch.hpp"
@@ -24,6 +26,8 @@ struct output {
   /// Chooses the lane: outputs of one key keep their order.
   std::uint64_t key_hash = 0;
   std::string json;
+  /// Of a decision; null for everything else. Its views live as long as the stage.
+  std::unique_ptr<const decision_labels> labels{};
 };
 
 /// The outputs of one call, and where they go on from. Grows as far as one unit of work makes it;

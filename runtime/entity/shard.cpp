@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/base/fault.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -134,6 +135,7 @@ void shard::take(flow::event_message message, shard_effects& effects) {
   from.goes_idle = message.idle;
   switch (alignment_.barrier(message.channel, *message.barrier)) {
     case flow::alignment::outcome::waiting:
+      base::pass_fault(base::fault_point::entity_aligning);
       return;
     case flow::alignment::outcome::aligned:
       cut(*message.barrier, effects);
@@ -346,7 +348,7 @@ void shard::route() {
   for (const auto& output : made_) {
     count(made_counts_, output.kind);
     for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
-      lines_.add(sink.first + output.key_hash % sink.count, output.json);
+      if (sink.take(output)) lines_.add(sink.first + output.key_hash % sink.count, output.json);
     }
   }
   made_.clear();

@@ -28,6 +28,18 @@ struct inlet {
   std::uint32_t group = 0;
 };
 
+/// The lanes [first, first + count) of one sink, as the shard numbers them.
+struct sink_lanes {
+  std::size_t first = 0;
+  std::size_t count = 0;
+  /// Which decisions it takes; null: everything.
+  std::shared_ptr<const decision_filter> where{};
+
+  [[nodiscard]] bool take(const output& made) const {
+    return where == nullptr || made.labels == nullptr || where->takes(*made.labels);
+  }
+};
+
 struct shard_options {
   const entity::stage* stage = nullptr;
   flow::reorder::mode order = flow::reorder::mode::sorted;
@@ -35,7 +47,7 @@ struct shard_options {
   /// The channels to all lanes of all sinks this shard feeds.
   std::vector<flow::channel> lanes;
   /// By output kind: the sinks that take it.
-  std::array<std::vector<flow::lane_range>, output_kinds> sinks;
+  std::array<std::vector<sink_lanes>, output_kinds> sinks;
   /// Bytes of output between two barriers, beyond which the shard waits for the next barrier, so
   /// that no epoch outgrows the memory of a lane.
   std::size_t epoch_bytes_max = 8 << 20;

@@ -202,6 +202,23 @@ bool actor_host::quarantined_in_kept(std::string_view kept) {
   return sleeping_head::of(kept).quarantined;
 }
 
+std::optional<actor_view> actor_host::view_of_kept(const kept_state& kept) {
+  if (kept.bytes.size() < sleeping_head_bytes) {
+    return std::nullopt;
+  }
+  const auto head = sleeping_head::of(kept.bytes);
+  if (head.version != head_version) {
+    return std::nullopt;
+  }
+  return actor_view{.key = kept.key,
+                    .awake = false,
+                    .quarantined = head.quarantined,
+                    .failures = head.failures,
+                    .bytes = kept.bytes.size(),
+                    .last = head.last,
+                    .due = head.quarantined ? base::end_of_time : head.armed};
+}
+
 void actor_host::arm_sleeper(const kept_state& kept) {
   if (const auto at = due_of_kept(kept); at != base::end_of_time) {
     arm(kept.key_hash, at);

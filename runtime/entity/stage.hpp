@@ -8,6 +8,7 @@
 
 #include "runtime/base/ids.hpp"
 #include "runtime/entity/behaviour.hpp"
+#include "runtime/entity/decision.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/key.hpp"
 #include "runtime/table/table.hpp"
@@ -49,6 +50,22 @@ struct placed_behaviour {
   std::vector<std::size_t> inputs;
 };
 
+/// Which outputs of a stage go out: all of them, unless old input is read again from its middle.
+struct output_span {
+  /// Windows that begin at or after this, and end at or before `to`.
+  base::event_time windows_from = base::beginning_of_time;
+  /// Everything else that is of a moment in [from, to): when a decision was made, when a late or
+  /// refused event happened.
+  base::event_time from = base::beginning_of_time;
+  base::event_time to = base::end_of_time;
+
+  [[nodiscard]] bool has(base::event_time moment) const { return from <= moment && moment < to; }
+  [[nodiscard]] bool has(const window_result& window) const {
+    return windows_from <= window.start && window.end <= to;
+  }
+  friend bool operator==(const output_span&, const output_span&) = default;
+};
+
 /// Everything a host must know of its stage; the same for all shards of it, never changes, outlives
 /// them.
 struct stage {
@@ -61,6 +78,7 @@ struct stage {
   std::vector<placed_behaviour> behaviours;
   /// Failures after which an actor is quarantined.
   std::uint32_t max_failures = 3;
+  output_span outputs{};
 };
 
 /// What became of the events of a stage. in = applied + late + failed + quarantined, always.

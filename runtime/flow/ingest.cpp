@@ -58,7 +58,12 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
   const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};
   const auto number = from ? from->get() : partition_of(row);
   idle_.record(base::partition_id{number});
+  const bool taken =
+      !options_.replay || options_.replay->takes(from.value_or(base::partition_id{0}), at, time);
   if (options_.ahead && time > options_.clock->now() + *options_.ahead) {
+    if (!taken) {
+      return;
+    }
     ++counts_.read;
     ++records_since_barrier_;
     reject(raw, base::partition_id{number}, at,
@@ -67,17 +72,21 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
             .message = "the event time is further ahead of the clock than the source allows"});
     return;
   }
-  ++counts_.read;
-  ++records_since_barrier_;
   auto& into = partitions_[number];
   const auto seen = std::max(time, floor_of(into));
-  if (is_duplicate(into, row, seen)) {
+  const bool duplicate = is_duplicate(into, row, seen);
+  into.highest = duplicate ? into.highest : std::max(into.highest, time);
+  if (!taken) {
+    return;
+  }
+  ++counts_.read;
+  ++records_since_barrier_;
+  if (duplicate) {
     ++counts_.duplicate;
     return;
   }
   ++counts_.accepted;
   counts_.rounded += record_.rounded();
-  into.highest = std::max(into.highest, time);
   for (std::size_t r = 0; r < options_.routes.size(); ++r) {
     const bool by_line = options_.routes[r].rows == record::row_kind::line;
     if (!options_.routes[r].is_read) {
@@ -103,9 +112,12 @@ void ingest::take(std::string_view raw, base::offset at, std::optional<base::par
 
 void ingest::refuse(std::string_view raw, base::offset at, base::partition_id from,
                     const record::reject& why) {
+  idle_.record(from);
+  if (options_.replay && !options_.replay->takes_refused(from, at, highest())) {
+    return;
+  }
   ++counts_.read;
   ++records_since_barrier_;
-  idle_.record(from);
   reject(raw, from, at, why);
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/flow/dedup.hpp"
 #include "runtime/flow/idleness.hpp"
 #include "runtime/flow/message.hpp"
+#include "runtime/flow/replay.hpp"
 #include "runtime/flow/sender.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/decoder.hpp"
@@ -86,6 +87,8 @@ struct ingest_options {
   bool steered = false;
   /// How long a reader is at the end of a partition before that is idle; none: never.
   std::optional<base::duration> idle_after;
+  /// Only these records are taken; none: all.
+  std::optional<flow::replay> replay;
   /// Partitions of the source: its own, or those this reader splits its records into, by the
   /// contract's partition key.
   std::uint32_t partitions = 1;

@@ -35,6 +35,9 @@ enum class errc : std::uint8_t {
   sync_failed,
   /// An output file lacks bytes that were delivered into it before. Fatal: someone else changed it.
   too_short,
+  /// An output file has more than any run that knew of it can have delivered. Fatal: its state was
+  /// set back.
+  too_long,
   /// The output folder holds results already.
   not_empty,
   /// The output folder holds what no run of ours writes, so it will not be emptied.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/io/output_folder.hpp"
 
 namespace aisle::io {
@@ -90,7 +91,12 @@ class part_file final : public lane_writer {
 
   result<void> write_at(std::uint64_t offset, std::string_view bytes) override {
     if (auto holds = check_holds(offset); !holds) return holds;
+    if (base::fault_due(base::fault_point::io_half_written)) {
+      static_cast<void>(write_all(*file_, offset, bytes.substr(0, bytes.size() / 2)));
+      base::die_of_fault();
+    }
     const auto [written, number] = write_all(*file_, offset, bytes);
+    base::pass_fault(base::fault_point::io_written);
     note_written(offset, written);
     if (number == 0) return {};
     return std::unexpected{system_error(
@@ -110,6 +116,7 @@ class part_file final : public lane_writer {
       return std::unexpected{system_error(action::sync, "cannot sync", path_, synced.error())};
     }
     unsafe_ = {};
+    base::pass_fault(base::fault_point::io_synced);
     return {};
   }
 
@@ -133,6 +140,19 @@ class part_file final : public lane_writer {
 
 std::filesystem::path part_name(base::lane_id lane) {
   return fmt::format("part-{:04}.ndjson", lane.get());
+}
+
+result<void> check_end(const std::filesystem::path& folder, base::lane_id lane, std::uint64_t end) {
+  const auto path = folder / part_name(lane);
+  std::error_code absent;
+  const auto bytes = std::filesystem::file_size(path, absent);
+  if (absent || bytes <= end) return {};
+  return base::fail(errc::too_long,
+                    fmt::format("{} has {} bytes, and the state knows of {}: it was restored from "
+                                "too old a snapshot for this output; restore it with --new-output "
+                                "and give an empty output folder, or put back the output that "
+                                "belongs to it",
+                                path.string(), bytes, end));
 }
 
 result<std::unique_ptr<lane_writer>> open_lane(const std::filesystem::path& folder,

@@ -43,6 +43,11 @@ class lane_writer {
 /// `part-0000.ndjson`, `part-0001.ndjson`, …
 [[nodiscard]] std::filesystem::path part_name(base::lane_id lane);
 
+/// errc::too_long when the file of a lane has more than `end` bytes: what is delivered is complete,
+/// and `end` is all that is, so the state that says so is older than its output.
+[[nodiscard]] result<void> check_end(const std::filesystem::path& folder, base::lane_id lane,
+                                     std::uint64_t end);
+
 /// Opens the file of a lane in the sink's folder; folder and file are made when absent, and durable
 /// when this returns. The file is never truncated: it may hold more than the lane has delivered,
 /// from a delivery that a crash cut short, but if it has fewer than `delivered` bytes that is

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kv/log_table.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -48,11 +49,11 @@ std::string log_key(log_offset at) {
 log_offset append_record(txn& in, const control::record& what, log_offset after) {
   auto log = in.row<log_row>(ledger_key::log()).value_or(log_row{});
   const log_offset at = log.next;
-  if (after.get() + 1 != at.get()) {
+  if (const auto last = std::ranges::max(kept_of(log)); after != last) {
     throw trouble{errc::wrong_base,
                   fmt::format("a control record was to follow offset {}, but the log ends at {}: "
                               "somebody else has written",
-                              after.get(), at.get() - 1)};
+                              after.get(), last.get())};
   }
   const auto key = log_key(at);
   in.put(table::control, key, sealed(key, control::encode(what, after)));
@@ -66,6 +67,19 @@ log_offset append_record(txn& in, const control::record& what, log_offset after)
   compact(in, log);
   in.put_row(ledger_key::log(), log);
   return at;
+}
+
+void begin_log_at(txn& in, log_offset next) {
+  auto at = in.cursor(table::control);
+  for (bool on = at.first(); on;) {
+    on = at.erase();
+  }
+  in.put_row(ledger_key::log(), log_row{.next = next,
+                                        .floor = next,
+                                        .last_log = control::before_the_log,
+                                        .last_claim = control::before_the_log,
+                                        .last_assign = control::before_the_log,
+                                        .last_complete = control::before_the_log});
 }
 
 }  // namespace aisle::kv

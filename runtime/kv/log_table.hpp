@@ -19,4 +19,7 @@ inline constexpr std::int64_t records_kept = 1000;
 /// written behind `after`.
 log_offset append_record(txn& in, const control::record& what, log_offset after);
 
+/// Removes all records; the next one stands at this offset.
+void begin_log_at(txn& in, log_offset next);
+
 }  // namespace aisle::kv

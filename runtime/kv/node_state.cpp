@@ -43,6 +43,13 @@ result<void> look_for(const open_options& options) {
   std::error_code unknown;
   const bool folder = fs::is_directory(options.folder, unknown);
   const bool file = folder && fs::exists(options.folder / data_file_name, unknown);
+  if (folder && options.when_absent == open_options::absent::make &&
+      fs::exists(options.folder / export_file_name, unknown)) {
+    return fail(errc::foreign,
+                fmt::format("{0} is an export; make a state of it first: aisle checkpoint restore "
+                            "{0} --state DIR",
+                            options.folder.string()));
+  }
   if (file) return {};
   if (options.when_absent == open_options::absent::make) {
     return folder ? result<void>{} : make_folder(options.folder);
@@ -60,10 +67,6 @@ result<void> sync_folder(const fs::path& folder) {
   if (synced) return {};
   return std::unexpected{lmdb_error(number, "sync", folder.string())};
 }
-
-/// Beside the data file stands its id: so that a data file which is gone, emptied or another
-/// node's is told from one that was never made.
-constexpr const char* id_file_name = "id";
 
 std::string read_id_file(const fs::path& folder) {
   std::ifstream file{folder / id_file_name};
@@ -137,6 +140,32 @@ void refuse_overlap(const txn& in, copy_id made, hash_range hashes,
     }
     return true;
   });
+}
+
+copy_id put_new_copy(txn& in, const new_copy& copy, attempt at) {
+  constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
+  const auto& hashes = copy.hashes;
+  base::check(
+      hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
+      "a copy has whole slots");
+  const copy_id made{.unit = unit_for(in, copy.shard), .number = copy.shard.number};
+  const auto key = ledger_key::copy(made);
+  if (const auto there = in.row<copy_row>(key)) {
+    if (there->state == copy_state::whole && there->hashes == hashes) return made;
+    throw trouble{errc::exists, fmt::format("{}: a copy is here with another range of keys, or "
+                                            "is being removed",
+                                            control::to_text(copy.shard))};
+  }
+  refuse_overlap(in, made, hashes, copy.shard);
+  in.put_row(key, copy_row{.state = copy_state::whole,
+                           .hashes = hashes,
+                           .base = at,
+                           .tip = at,
+                           .folded = {},
+                           .in_base = {},
+                           .actors = 0,
+                           .timers = 0});
+  return made;
 }
 
 }  // namespace
@@ -235,34 +264,24 @@ result<std::uint32_t> node_state::keep_schema(std::string_view bytes) {
   return number;
 }
 
-result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,
-                                      attempt at) {
-  constexpr std::uint64_t in_slot = (std::uint64_t{1} << 48) - 1;
-  base::check(
-      hashes == no_hashes || ((hashes.first & in_slot) == 0 && (hashes.last & in_slot) == in_slot),
-      "a copy has whole slots");
-  copy_id made;
+result<std::vector<copy_id>> node_state::make_copies(std::span<const new_copy> copies, attempt at) {
+  std::vector<copy_id> made;
   const auto written = env_->write([&](txn& in) {
-    made = {.unit = unit_for(in, shard), .number = shard.number};
-    const auto key = ledger_key::copy(made);
-    if (const auto there = in.row<copy_row>(key)) {
-      if (there->state == copy_state::whole && there->hashes == hashes) return;
-      throw trouble{errc::exists, fmt::format("{}: a copy is here with another range of keys, or "
-                                              "is being removed",
-                                              control::to_text(shard))};
+    made.clear();
+    for (const auto& copy : copies) {
+      made.push_back(put_new_copy(in, copy, at));
     }
-    refuse_overlap(in, made, hashes, shard);
-    in.put_row(key, copy_row{.state = copy_state::whole,
-                             .hashes = hashes,
-                             .base = at,
-                             .tip = at,
-                             .folded = {},
-                             .in_base = {},
-                             .actors = 0,
-                             .timers = 0});
   });
   if (!written) return std::unexpected{written.error()};
   return made;
+}
+
+result<copy_id> node_state::make_copy(const control::shard_name& shard, hash_range hashes,
+                                      attempt at) {
+  const new_copy one{.shard = shard, .hashes = hashes};
+  const auto made = make_copies({&one, 1}, at);
+  if (!made) return std::unexpected{made.error()};
+  return made->front();
 }
 
 result<void> node_state::rename_unit(control::shard_kind kind, std::string_view from,

@@ -21,6 +21,10 @@
 
 namespace aisle::kv {
 
+/// Beside the data file: so that one which is gone, emptied or another node's is told from one that
+/// was never made.
+inline constexpr const char* id_file_name = "id";
+
 struct open_options {
   /// Has the data file and the locks.
   std::filesystem::path folder;
@@ -42,6 +46,13 @@ struct open_options {
   std::size_t map_bytes = std::size_t{256} << 30;
 };
 
+/// A copy to be made.
+struct new_copy {
+  control::shard_name shard;
+  /// range_of for a shard of a stage, no_hashes for others.
+  hash_range hashes;
+};
+
 /// How a copy stands under a new Assign.
 struct standing {
   copy_id copy;
@@ -53,6 +64,21 @@ struct standing {
 struct delivered_lane {
   copy_id lane;
   attempt to;
+};
+
+/// In the folder of an export: what it is. A state is not gone on from beside it.
+inline constexpr const char* export_file_name = "export.json";
+
+/// How a copy of a whole state begins to go on by itself.
+struct new_life {
+  control::kv_id id;
+  /// Names its control log: the old one when it takes the place of what it was copied from.
+  control::log_record log;
+  /// Stands on what is complete; its offset is the generation.
+  control::reset_record order;
+  /// Offsets of the control log that are left out: random, so that no generation and no attempt of
+  /// this life bears the name of one that the state it was copied from makes, or another copy.
+  std::uint64_t skip = 0;
 };
 
 /// A note that a shard begins with.
@@ -94,11 +120,18 @@ class node_state {
   /// The same bytes as the newest have its number; any others the next one, counted from 1.
   [[nodiscard]] result<std::uint32_t> keep_schema(std::string_view bytes);
 
+  /// This state is a copy and goes on as one of its own, in one commit: another id, and a control
+  /// log of two records, which is followed from now on. Answers the generation that begins.
+  [[nodiscard]] result<generation> begin_life(const new_life& as);
+
   // Copies.
 
-  /// Makes an empty copy, which holds `at`: (0,0), or the attempt that the others stand on when a
-  /// topology has something new. One that is there already, with the same range, is left as it is.
-  /// `hashes`: range_of for a shard, no_hashes for a lane.
+  /// Makes empty copies, all of them or none, which hold `at`: (0,0), or the attempt that the
+  /// others stand on when a topology has something new. One that is there already, with the same
+  /// range, is left as it is. The ids are in the order of the copies.
+  [[nodiscard]] result<std::vector<copy_id>> make_copies(std::span<const new_copy> copies,
+                                                         attempt at = {});
+  /// The same of one.
   [[nodiscard]] result<copy_id> make_copy(const control::shard_name& shard, hash_range hashes,
                                           attempt at = {});
   /// A stage, sink or source has another name from now on; its copies stay. Nothing happens when

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/coordinator_actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/node/wiring.hpp"
 
 namespace aisle::node {
 namespace {
 
 using self_ptr = caf::stateful_actor<coordinator_actor_state>*;
+
+/// While an epoch runs for longer than it should.
+constexpr base::duration ask_again{10};
 
 /// Every shard is told before any reader is, so the tables lie in its mailbox before the barrier.
 void put_tables_in_force(self_ptr self, base::epoch n) {
@@ -78,6 +83,7 @@ void append(self_ptr self, const checkpoint::append_record& record) {
 
 void complete_epoch(self_ptr self, const control::attempt& attempt) {
   auto& state = self->state;
+  base::pass_fault(base::fault_point::node_complete_read);
   state.totals->epochs.add(1);
   if (const auto problem = state.keep(state.record)) {
     self->send(state.to.supervisor, fault{*problem});
@@ -109,6 +115,8 @@ void carry_out(self_ptr self, checkpoint::sole_effects& effects) {
     }
   }
   if (effects.start) {
+    state.pace->started(state.clock->ticks());
+    base::pass_fault(base::fault_point::node_epoch_started);
     put_tables_in_force(self, *effects.start);
     for (const auto& reader : state.to.readers) {
       self->send(reader, start_epoch{*effects.start});
@@ -132,6 +140,19 @@ void step(self_ptr self, Step&& advance) {
   checkpoint::sole_effects effects;
   advance(state.kept->member(), state.clock->ticks(), effects);
   carry_out(self, effects);
+}
+
+/// Starts an epoch when one is due, and asks again when one may be.
+void keep_pace(self_ptr self) {
+  auto& state = self->state;
+  if (state.kept->member().state() == checkpoint::leader_state::steady) {
+    state.pace->ended();
+  }
+  const auto now = state.clock->ticks();
+  if (state.pace->due(now)) {
+    step(self, [](auto& member, auto at, auto& next) { member.want_epoch(at, next); });
+  }
+  self->delayed_send(self, std::max(state.pace->next_start() - now, ask_again), tick{});
 }
 
 /// What is not kept is empty.
@@ -162,13 +183,12 @@ void take_cut(self_ptr self, const cut& c) {
 }  // namespace
 
 caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
-                                std::chrono::milliseconds interval,
                                 std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status) {
   self->state.kept = from.kept;
   self->state.clock = from.clock;
   self->state.record = std::move(from.record);
-  self->state.interval = interval;
+  self->state.pace.emplace(from.pace, from.clock->ticks());
   self->state.keep = std::move(keep);
   self->state.totals = status;
   return {
@@ -177,12 +197,10 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
         state.to = *meet.neighbours;
         state.record.table_versions.resize(state.to.tables.size());
         state.drift.emplace(state.to.readers.size(), state.to.max_drift);
-        self->delayed_send(self, state.interval, tick{});
+        keep_pace(self);
       },
-      [=](tick) {
-        step(self, [](auto& member, auto now, auto& next) { member.want_epoch(now, next); });
-        self->delayed_send(self, self->state.interval, tick{});
-      },
+      [=](tick) { keep_pace(self); },
+      [=](const spent& s) { self->state.pace->spent(s.cost); },
       [=](epoch_full) {
         step(self, [](auto& member, auto now, auto& next) { member.want_epoch(now, next); });
       },

@@ -62,7 +62,7 @@ struct coordinator_actor_state {
   base::event_time told_limit = base::end_of_time;
   /// Tables changed since the last epoch began, and all of them as they are now.
   std::vector<std::size_t> changed_tables;
-  std::chrono::milliseconds interval{0};
+  std::optional<checkpoint::pace> pace;
   /// Called with the record of every complete epoch; answers what went wrong, if anything did.
   std::function<std::optional<std::string>(const epoch_record&)> keep;
   view::run_status* totals = nullptr;
@@ -76,11 +76,12 @@ struct coordinator_beginning {
   const base::clock* clock = nullptr;
   /// As of the epoch the run goes on from.
   epoch_record record;
+  checkpoint::pace_options pace;
 };
 
 /// Hosts the one member of the cluster that this node is: receives, steps, carries out.
 caf::behavior coordinator_actor(caf::stateful_actor<coordinator_actor_state>* self,
-                                coordinator_beginning from, std::chrono::milliseconds interval,
+                                coordinator_beginning from,
                                 std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status);
 

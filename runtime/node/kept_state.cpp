@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/control/record_codec.hpp"
 #include "runtime/node/source_keeping.hpp"
 
@@ -72,9 +73,10 @@ kept_names names_of(const topology::plan& plan, const wiring& wired) {
 /// Opens a state step by step; each step relies on the ones before it.
 class state_opener {
  public:
-  state_opener(const topology::plan& plan, const wiring& wired,
-               const std::vector<std::uint32_t>& partitions, base::identities& ids)
-      : plan_{plan}, wired_{wired}, ids_{ids} {
+  state_opener(const topology::plan& plan, const wiring& wired, const state_options& how,
+               base::identities& ids)
+      : plan_{plan}, wired_{wired}, how_{how}, ids_{ids} {
+    const auto& partitions = how.partitions;
     into_->names_ = names_of(plan, wired);
     for (std::size_t r = 0; r < wired.readers.size(); ++r) {
       into_->partitions_.push_back(r < partitions.size() ? std::max(partitions[r], 1U) : 1U);
@@ -92,9 +94,8 @@ class state_opener {
     shape_.backups = 0;
   }
 
-  std::expected<std::unique_ptr<kept_state>, trouble> open(
-      const std::optional<std::filesystem::path>& folder) {
-    auto opened = folder ? open_folder(*folder) : std::expected<void, trouble>{};
+  std::expected<std::unique_ptr<kept_state>, trouble> open() {
+    auto opened = how_.folder ? open_folder(*how_.folder) : std::expected<void, trouble>{};
     if (opened) {
       opened = lead();
     }
@@ -117,15 +118,100 @@ class state_opener {
     }
     into_->kv_ = std::move(*kv);
     into_->log_ = std::make_unique<kv::embedded_log>(*into_->kv_);
-    into_->writer_ = std::make_unique<checkpoint::state_writer>(*into_->kv_, *into_->log_, 1);
     self_.kv = into_->kv_->id();
     if (auto read = read_log(); !read) {
       return read;
     }
+    base::pass_fault(base::fault_point::node_log_read);
     if (auto folded = fold_complete(); !folded) {
       return folded;
     }
+    if (auto adopted = adopt(); !adopted) {
+      return adopted;
+    }
     return find_copies();
+  }
+
+  /// The state as another topology left it becomes this one's: what it cannot go on with is
+  /// dropped, if that was asked for, and how the rest is read is worked out.
+  done adopt() {
+    auto history = read_history();
+    if (!history) {
+      return std::unexpected{history.error()};
+    }
+    const auto now = topology::manifest_of(plan_, how_.shards, how_.partitions);
+    if (!history->empty()) {
+      const auto to = topology::compare(history->back(), now);
+      if (const auto why = topology::obstacle(to, how_.may_drop)) {
+        return std::unexpected{trouble{.text = *why}};
+      }
+      if (auto changed = change(to); !changed) {
+        return changed;
+      }
+    }
+    const auto number = into_->kv_->keep_schema(topology::pack(now));
+    if (!number) {
+      return std::unexpected{as_trouble(number.error())};
+    }
+    history->resize(*number - 1);
+    history->push_back(now);
+    into_->layouts_ = topology::past_layouts(*history);
+    into_->writer_ = std::make_unique<checkpoint::state_writer>(*into_->kv_, *into_->log_, *number);
+    return {};
+  }
+
+  [[nodiscard]] std::expected<topology::history, trouble> read_history() const {
+    const auto view = into_->kv_->read();
+    const auto kept = view ? view->schemas() : std::unexpected{view.error()};
+    if (!kept) {
+      return std::unexpected{as_fault(kept.error().message)};
+    }
+    std::vector<std::string> all;
+    for (const auto& one : *kept) {
+      all.push_back(one.bytes);
+    }
+    auto history = topology::unpack_history(all);
+    if (!history) {
+      return std::unexpected{trouble{.text = history.error()}};
+    }
+    return *std::move(history);
+  }
+
+  /// What goes is gone before anything takes its name.
+  done change(const topology::transition& to) {
+    const auto view = into_->kv_->read();
+    const auto copies = view ? view->copies() : std::unexpected{view.error()};
+    if (!copies) {
+      return std::unexpected{as_fault(copies.error().message)};
+    }
+    for (const auto& copy : *copies) {
+      const bool goes = std::ranges::any_of(to.drops, [&](const auto& unit) {
+        return unit.name == copy.shard.of && kind_of(unit.part) == copy.shard.kind;
+      });
+      if (const auto gone = goes ? into_->kv_->drop_copy(copy.id) : kv::result<void>{}; !gone) {
+        return std::unexpected{as_fault(gone.error().message)};
+      }
+    }
+    for (bool more = !to.drops.empty(); more;) {
+      const auto swept = into_->kv_->sweep_step();
+      if (!swept) {
+        return std::unexpected{as_fault(swept.error().message)};
+      }
+      more = *swept;
+    }
+    for (const auto& stage : to.renames) {
+      if (const auto done = into_->kv_->rename_unit(shard_kind::stage, stage.from, stage.to);
+          !done) {
+        return std::unexpected{as_trouble(done.error())};
+      }
+    }
+    return {};
+  }
+
+  static shard_kind kind_of(topology::part part) {
+    return part == topology::part::source ? shard_kind::source
+           : part == topology::part::sink ? shard_kind::sink
+                                          : shard_kind::stage;
   }
 
   done read_log() {
@@ -181,9 +267,6 @@ class state_opener {
     if (!copies) {
       return std::unexpected{as_fault(copies.error().message)};
     }
-    if (auto same = compare(*copies); !same) {
-      return same;
-    }
     for (const auto& copy : *copies) {
       auto image = image_of(*view, copy);
       if (!image) {
@@ -195,33 +278,8 @@ class state_opener {
     return {};
   }
 
-  /// The numbers of shards and lanes are the state's.
-  [[nodiscard]] done compare(const std::vector<kv::copy_facts>& copies) const {
-    for (const auto& shard : shape_.shards) {
-      const auto now = std::ranges::count_if(shape_.shards, [&](const auto& other) {
-        return other.kind == shard.kind && other.of == shard.of;
-      });
-      const auto before = std::ranges::count_if(copies, [&](const auto& other) {
-        return other.shard.kind == shard.kind && other.shard.of == shard.of;
-      });
-      if (before != 0 && before != now && shard.kind == shard_kind::stage) {
-        return std::unexpected{trouble{
-            .text = fmt::format("the state has {} shards of stage {}, and this run {}; run it with "
-                                "--shards {}",
-                                before, shard.of, now, before)}};
-      }
-      if (before != 0 && before != now) {
-        return std::unexpected{
-            trouble{.text = fmt::format("the state has {} lanes of sink {}, and the topology {}; "
-                                        "how many a sink has is fixed at its first run",
-                                        before, shard.of, now)}};
-      }
-    }
-    return {};
-  }
-
   [[nodiscard]] std::expected<checkpoint::copy_image, trouble> image_of(
-      const kv::snapshot& view, const kv::copy_facts& copy) const {
+      const kv::snapshot& view, const kv::copy_facts& copy) {
     checkpoint::copy_image image;
     std::vector<control::attempt> attempts{copy.row.base};
     for (const auto& link : copy.chain) {
@@ -236,6 +294,8 @@ class state_opener {
       std::uint64_t sum = 0;
       if (*note && (*note)->size() == sizeof sum) {
         std::memcpy(&sum, (*note)->data(), sizeof sum);
+      } else {
+        into_->new_.insert(copy.shard);
       }
       image.versions.push_back({.attempt = of, .checksum = control::checksum{sum}});
     }
@@ -244,24 +304,31 @@ class state_opener {
 
   /// What the topology has and the state has not stands where the rest does, empty.
   done make_new_copies() {
-    for (const auto& shard : shape_.shards) {
-      if (!into_->kv_ || from_ == control::the_beginning || found_.contains(shard)) {
-        continue;
-      }
-      if (auto made = make_copy(shard, from_); !made) {
-        return made;
-      }
-      found_[shard].versions.push_back({.attempt = from_, .checksum = {}});
+    if (!into_->kv_ || from_ == control::the_beginning) {
+      return {};
     }
-    return {};
+    auto lacking = shape_.shards;
+    std::erase_if(lacking, [&](const auto& shard) { return found_.contains(shard); });
+    for (const auto& shard : lacking) {
+      found_[shard].versions.push_back({.attempt = from_, .checksum = {}});
+      into_->new_.insert(shard);
+    }
+    return make_copies(lacking, from_);
   }
 
-  done make_copy(const shard_name& shard, control::attempt at) {
-    const auto made = into_->kv_->make_copy(shard, hashes_of(shard), at);
+  /// In one commit: a state with some of them would be one of another number of shards.
+  done make_copies(const std::vector<shard_name>& shards, control::attempt at) {
+    std::vector<kv::new_copy> copies;
+    for (const auto& shard : shards) {
+      copies.push_back({.shard = shard, .hashes = hashes_of(shard)});
+    }
+    const auto made = into_->kv_->make_copies(copies, at);
     if (!made) {
       return std::unexpected{as_trouble(made.error())};
     }
-    into_->copies_[shard] = *made;
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      into_->copies_[shards[i]] = (*made)[i];
+    }
     return {};
   }
 
@@ -299,6 +366,7 @@ class state_opener {
     }
     into_->member_->lead(entries_.back().at.next(), {}, effects);
     auto done = carry_out(std::move(effects));
+    base::pass_fault(base::fault_point::node_assigned);
     if (done) {
       into_->id_ = control::to_text(into_->member_->log().log()->log);
     }
@@ -334,8 +402,8 @@ class state_opener {
         return std::unexpected{as_trouble(followed.error())};
       }
     }
-    for (const auto& shard : effects.create) {
-      if (auto made = make_copy(shard, control::the_beginning); !made) {
+    if (!effects.create.empty()) {
+      if (auto made = make_copies(effects.create, control::the_beginning); !made) {
         return made;
       }
     }
@@ -361,6 +429,7 @@ class state_opener {
 
   const topology::plan& plan_;
   const wiring& wired_;
+  const state_options& how_;
   base::identities& ids_;
   std::unique_ptr<kept_state> into_{new kept_state};
   control::member self_{
@@ -373,10 +442,11 @@ class state_opener {
   memory_log memory_;
 };
 
-std::expected<std::unique_ptr<kept_state>, trouble> kept_state::open(
-    const topology::plan& plan, const wiring& wired, const std::vector<std::uint32_t>& partitions,
-    const std::optional<std::filesystem::path>& folder, base::identities& ids) {
-  return state_opener{plan, wired, partitions, ids}.open(folder);
+std::expected<std::unique_ptr<kept_state>, trouble> kept_state::open(const topology::plan& plan,
+                                                                     const wiring& wired,
+                                                                     const state_options& how,
+                                                                     base::identities& ids) {
+  return state_opener{plan, wired, how, ids}.open();
 }
 
 std::unique_ptr<checkpoint::kept_store> kept_state::store_of(std::size_t shard) const {
@@ -388,13 +458,22 @@ std::unique_ptr<checkpoint::kept_store> kept_state::store_of(std::size_t shard) 
 }
 
 std::expected<entity::shard_beginning, std::string> kept_state::load_shard(
-    std::size_t shard, const entity::stage& of) const {
+    std::size_t shard, const wired_shard& wired) const {
+  const auto& name = names_.shards[shard];
+  if (!goes_on(name)) {
+    entity::shard_beginning anew;
+    anew.facts.epoch = from_.epoch;
+    anew.facts.channels.assign(wired.origins.size(), {.watermark = base::beginning_of_time});
+    anew.facts.merged = anew.facts.highest = base::beginning_of_time;
+    anew.facts.layout = layouts_[wired.stage]->own;
+    return anew;
+  }
   const auto view = kv_->read();
-  auto reader = view ? view->open(copies_.at(names_.shards[shard])) : std::unexpected{view.error()};
+  auto reader = view ? view->open(copies_.at(name)) : std::unexpected{view.error()};
   if (!reader) {
     return std::unexpected{reader.error().message};
   }
-  return checkpoint::load_shard(*reader, of);
+  return checkpoint::load_shard(*reader, *wired.options.stage, *layouts_[wired.stage]);
 }
 
 std::expected<io::source_beginning, std::string> kept_state::load_source(std::size_t r) const {

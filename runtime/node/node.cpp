@@ -84,6 +84,17 @@ std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topol
   return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
 }
 
+/// A file has no more than what is complete. A topic's lane sees by its marker; a webhook never.
+io::result<void> check_output(const topology::plan& plan, const wired_lane& lane,
+                              const std::filesystem::path& out,
+                              const checkpoint::lane_note& known) {
+  const auto& sink = plan.sinks[lane.sink];
+  if (sink.log || sink.webhook || lane.delivery == checkpoint::delivery::immediate) {
+    return {};
+  }
+  return io::check_end(out / sink.folder, lane.number, static_cast<std::uint64_t>(known.end));
+}
+
 /// By lane. What was delivered before has to be there still.
 std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
                                                               const wiring& wired,
@@ -95,12 +106,18 @@ std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::pl
     const auto& lane = wired.lanes[l];
     const bool immediate = lane.delivery == checkpoint::delivery::immediate;
     opened_lane opened;
-    if (kept.goes_on() && !immediate) {
+    if (kept.goes_on(kept.names().lanes[l]) && !immediate) {
       auto before = kept.load_lane(l);
       if (!before) {
         return std::unexpected{fault_of("state", before.error())};
       }
       opened.from = *std::move(before);
+    }
+    if (const auto older = check_output(plan, lane, options.out, opened.from.note); !older) {
+      problems.code = errc::stopped;
+      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
+                                          "older", older.error().message));
+      continue;
     }
     auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
     if (!file) {
@@ -149,11 +166,15 @@ class cast_of_actors {
       last = std::move(text);
       return wrote ? std::nullopt : std::optional{wrote.error().message};
     };
-    coordinator_ = system_.spawn(
-        coordinator_actor,
-        coordinator_beginning{
-            .kept = &kept_, .clock = &base::system_clock(), .record = std::move(all.record)},
-        options.epoch_interval, keep, &status);
+    coordinator_ =
+        system_.spawn(coordinator_actor,
+                      coordinator_beginning{.kept = &kept_,
+                                            .clock = &base::system_clock(),
+                                            .record = std::move(all.record),
+                                            .pace = {.interval = options.epoch_interval,
+                                                     .max_cost = options.max_cost,
+                                                     .processors = std::max(options.workers, 1U)}},
+                      keep, &status);
     if (kept_.is_durable()) {
       state_writer_ = system_.spawn<caf::detached>(state_actor, kept_.writer());
     }
@@ -415,7 +436,8 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / kv::data_file_name, ignored);
+  return std::filesystem::exists(folder / kv::data_file_name, ignored) ||
+         std::filesystem::exists(folder / kv::id_file_name, ignored);
 }
 
 void name_status(const topology::plan& plan, view::run_status& status) {
@@ -439,10 +461,11 @@ std::expected<std::vector<shard_keeping>, run_error> keep_shards(const wiring& w
     one.store = kept.store_of(s);
     one.actors = std::make_shared<entity::kept_actors>(one.store);
     one.budget = budget;
+    one.layouts = kept.layouts_of(wired.shards[s].stage);
     if (!kept.goes_on()) {
       continue;
     }
-    auto from = kept.load_shard(s, wired.stages[wired.shards[s].stage]);
+    auto from = kept.load_shard(s, wired.shards[s]);
     if (!from) {
       return std::unexpected{fault_of("state", from.error())};
     }
@@ -456,7 +479,7 @@ std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::sour
                                             const kept_state& kept, epoch_record& record) {
   for (std::size_t r = 0; r < sources.size() && kept.is_durable(); ++r) {
     sources[r]->keep_track();
-    if (!kept.goes_on()) {
+    if (!kept.goes_on(kept.names().readers[r])) {
       continue;
     }
     const auto from = kept.load_source(r);
@@ -530,7 +553,11 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   const auto partitions = partitions_of(*inputs);
   const auto wired =
       wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
-  const auto kept = kept_state::open(plan, *wired, partitions, options.state);
+  const auto kept = kept_state::open(plan, *wired,
+                                     {.folder = options.state,
+                                      .shards = options.shards,
+                                      .partitions = partitions,
+                                      .may_drop = options.may_drop});
   if (!kept) {
     return std::unexpected{
         run_error{kept.error().nothing_done ? errc::not_started : errc::stopped,

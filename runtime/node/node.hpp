@@ -34,10 +34,15 @@ struct run_options {
   /// Where the state is kept, so that a later run goes on from it; made when absent. None: nothing
   /// outlives the run.
   std::optional<std::filesystem::path> state{};
+  /// What the state has and this topology has no use for, or cannot go on with, is forgotten.
+  bool may_drop = false;
   /// Where sleeping actors lie when no state is kept, in files without a name; must exist.
   std::filesystem::path scratch = "/tmp";
   /// Between the starts of two epochs, when nothing asks for one earlier.
   std::chrono::milliseconds epoch_interval{1000};
+  /// Share of the processors' time that epochs may take; where they would take more, they start
+  /// less often (checkpoint::pace).
+  double max_cost = 0.1;
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.

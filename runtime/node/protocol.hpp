@@ -12,6 +12,7 @@
 
 #include "runtime/checkpoint/lane.hpp"
 #include "runtime/checkpoint/lane_owner.hpp"
+#include "runtime/checkpoint/pace.hpp"
 #include "runtime/checkpoint/sole_member.hpp"
 #include "runtime/checkpoint/state_writer.hpp"
 #include "runtime/entity/stage.hpp"
@@ -111,6 +112,11 @@ struct passed {
   base::epoch epoch;
   entity::stage_counts counts;
   node::frozen frozen;
+};
+
+/// Shard, state writer → coordinator: what epochs have taken of the time since I said so last.
+struct spent {
+  checkpoint::epoch_cost cost;
 };
 
 /// Reader → coordinator: my bounded source is read to its end.
@@ -251,6 +257,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fold_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::folded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::trim_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fault)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::spent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::run_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::stop)

@@ -21,6 +21,22 @@ constexpr std::uint32_t key_fields_max = 64;
 /// A shard that works off a turn, or waits for a disk, answers later than one that is idle.
 constexpr std::chrono::seconds patience{30};
 
+std::expected<answer, std::string> ask_one(const caf::actor& shard, const question& asked) {
+  auto promise = std::make_shared<std::promise<answer>>();
+  auto future = promise->get_future();
+  caf::anon_send(shard, ask{std::make_shared<const question>(asked), std::move(promise)});
+  if (future.wait_for(patience) != std::future_status::ready) {
+    return std::unexpected{fmt::format("a shard has not answered for {} s", patience.count())};
+  }
+  try {
+    return future.get();
+  } catch (const std::future_error&) {
+    return std::unexpected{"the run is over"};
+  }
+}
+
+}  // namespace
+
 std::string line_of(const entity::stage& of, const entity::actor_view& one,
                     std::string_view state) {
   std::string json;
@@ -40,15 +56,16 @@ std::string line_of(const entity::stage& of, const entity::actor_view& one,
   return json;
 }
 
-std::expected<std::string, std::string> encode(const entity::stage& of,
-                                               const std::vector<std::string>& texts) {
-  if (texts.size() != of.key.size()) {
-    return std::unexpected{fmt::format("a key of stage {} has {} fields, not {}", of.name,
-                                       of.key.size(), texts.size())};
+std::expected<std::string, std::string> encode_key(const std::string& stage,
+                                                   std::span<const record::key_field> fields,
+                                                   const std::vector<std::string>& texts) {
+  if (texts.size() != fields.size()) {
+    return std::unexpected{
+        fmt::format("a key of stage {} has {} fields, not {}", stage, fields.size(), texts.size())};
   }
   std::vector<base::value> values;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto kind = of.key[i].type.kind;
+    const auto kind = fields[i].type.kind;
     const auto number = base::strict_integer(texts[i]);
     if (kind == base::kind::string) {
       values.push_back(base::value::of(std::string_view{texts[i]}));
@@ -59,29 +76,13 @@ std::expected<std::string, std::string> encode(const entity::stage& of,
     } else {
       return std::unexpected{fmt::format(
           "\"{}\" is no {} that can be asked for: texts, whole numbers, true and false can",
-          texts[i], of.key[i].name)};
+          texts[i], fields[i].name)};
     }
   }
   std::string key;
   record::encode_key(key, values);
   return key;
 }
-
-std::expected<answer, std::string> ask_one(const caf::actor& shard, const question& asked) {
-  auto promise = std::make_shared<std::promise<answer>>();
-  auto future = promise->get_future();
-  caf::anon_send(shard, ask{std::make_shared<const question>(asked), std::move(promise)});
-  if (future.wait_for(patience) != std::future_status::ready) {
-    return std::unexpected{fmt::format("a shard has not answered for {} s", patience.count())};
-  }
-  try {
-    return future.get();
-  } catch (const std::future_error&) {
-    return std::unexpected{"the run is over"};
-  }
-}
-
-}  // namespace
 
 answer answer_of(entity::shard& shard, const question& asked) {
   const auto& of = shard.stage();
@@ -115,7 +116,7 @@ std::expected<std::vector<std::string>, std::string> ask_shards(
     known = true;
     auto next = asked;
     if (asked.request != request::list) {
-      auto key = encode(of, asked.key);
+      auto key = encode_key(of.name, of.key, asked.key);
       if (!key) {
         return std::unexpected{std::move(key.error())};
       }

@@ -5,6 +5,7 @@
 #include <expected>
 #include <future>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,14 @@ struct ask {
 /// Answers from what the shard holds; of a list at most one page, so that the shard is soon back at
 /// its work. `release` is carried out.
 [[nodiscard]] answer answer_of(entity::shard& shard, const question& asked);
+
+/// One line of a list, or, with the actor's `state` as JSON, of what is said of one.
+[[nodiscard]] std::string line_of(const entity::stage& of, const entity::actor_view& one,
+                                  std::string_view state);
+/// A key as it is typed, one text for each of its fields; the error says what is none.
+[[nodiscard]] std::expected<std::string, std::string> encode_key(
+    const std::string& stage, std::span<const record::key_field> fields,
+    const std::vector<std::string>& texts);
 
 /// Asks every shard that may know, one after the other, and joins what they say. An error when the
 /// question makes no sense or a shard does not answer.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/base/fault.hpp"
 #include "runtime/node/source_keeping.hpp"
 
 namespace aisle::node {
@@ -111,6 +112,7 @@ void reader_actor::carry_out(io::source_effects& effects) {
     send(to_.lanes[lane], lines{std::make_shared<flow::line_message>(std::move(message))});
   }
   if (effects.cut) {
+    base::pass_fault(base::fault_point::node_barrier_sent);
     said_full_ = false;
     cut here{.reader = number_,
              .epoch = *effects.cut,

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "runtime/base/clock.hpp"
+#include "runtime/base/fault.hpp"
 #include "runtime/checkpoint/shard_keeping.hpp"
 #include "runtime/node/key_actor.hpp"
 #include "runtime/node/query.hpp"
@@ -50,10 +52,16 @@ void carry_out(self_ptr self, entity::shard_effects& effects) {
                lines{std::make_shared<flow::line_message>(std::move(message))});
   }
   if (effects.passed) {
+    base::pass_fault(base::fault_point::node_shard_frozen);
     state.said_full = false;
     frozen bytes;
     if (effects.delta) {
+      const auto began = base::system_clock().ticks();
       bytes = std::make_shared<const std::string>(checkpoint::freeze(*effects.delta));
+      state.cutting += base::system_clock().ticks() - began;
+    }
+    if (const auto cutting = std::exchange(state.cutting, {}); cutting > base::duration{0}) {
+      self->send(state.to.coordinator, spent{{.frozen = cutting, .written = {}}});
     }
     self->send(state.to.coordinator,
                passed{state.number, *effects.passed, effects.counts_at_barrier, std::move(bytes)});
@@ -94,6 +102,7 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
   if (kept.actors) {
     options.rest.kept = kept.actors;
     options.rest.budget = kept.budget;
+    options.rest.layouts = kept.layouts;
   }
   state.shard = kept.from
                     ? std::make_unique<entity::shard>(std::move(options), std::move(*kept.from))
@@ -109,7 +118,11 @@ caf::behavior shard_actor(self_ptr self, std::size_t number, const wired_shard& 
       [=](meet_shard& meet) { self->state.to = *meet.neighbours; },
       [=](const events& received) {
         entity::shard_effects effects;
+        const auto began = base::system_clock().ticks();
         self->state.shard->accept(std::move(*received.content), effects);
+        if (effects.passed) {
+          self->state.cutting = base::system_clock().ticks() - began;
+        }
         work(self, std::move(effects));
       },
       [=](const line_credit& credit) {

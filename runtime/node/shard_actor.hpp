@@ -31,6 +31,8 @@ struct shard_keeping {
   std::shared_ptr<checkpoint::kept_store> store{};
   /// Null: without limit.
   entity::memory_budget* budget = nullptr;
+  /// How what it kept under other topologies is read.
+  std::shared_ptr<const entity::kept_layouts> layouts{};
   /// From where the shard goes on; taken by it.
   std::shared_ptr<entity::shard_beginning> from{};
 };
@@ -50,6 +52,8 @@ struct shard_actor_state {
   std::size_t actors_told = 0;
   std::size_t asleep_told = 0;
   std::size_t memory_told = 0;
+  /// How long the shard stood still for the cut that is being told.
+  base::duration cutting{0};
   bool said_full = false;
   bool said_finished = false;
   bool going_on = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -57,7 +58,7 @@ std::string freeze(const io::source_delta& delta) {
 std::expected<io::source_beginning, std::string> load_source(kv::copy_reader& copy,
                                                              const std::string& source) {
   std::optional<io::source_facts> facts;
-  std::vector<std::vector<flow::dedup_page>> repeats;
+  std::map<std::size_t, std::vector<flow::dedup_page>> pages;
   std::optional<std::string> wrong;
   const auto take = [&](std::string_view name, std::string_view bytes) {
     if (name == checkpoint::facts_note) {
@@ -69,8 +70,7 @@ std::expected<io::source_beginning, std::string> load_source(kv::copy_reader& co
       if (!read || !partition) {
         wrong = read ? fmt::format("{} is no page of keys", name) : read.error();
       } else {
-        repeats.resize(std::max(repeats.size(), *partition + 1));
-        repeats[*partition].push_back(std::move(*read));
+        pages[*partition].push_back(std::move(*read));
       }
     }
     return !wrong;
@@ -79,13 +79,20 @@ std::expected<io::source_beginning, std::string> load_source(kv::copy_reader& co
   if (!looked) {
     return std::unexpected{looked.error().message};
   }
-  if (!wrong && (!facts || repeats.size() > facts->reading.partitions.size())) {
-    wrong = "its facts are not there, or not of these partitions";
+  if (!wrong && !facts) {
+    wrong = "its facts are not there";
+  }
+  const auto partitions = facts ? facts->reading.partitions.size() : 0;
+  if (!wrong && (partitions == 0 || (!pages.empty() && pages.rbegin()->first >= partitions))) {
+    wrong = "its facts are not of these partitions";
   }
   if (wrong) {
     return std::unexpected{fmt::format("source {}: {}", source, *wrong)};
   }
-  repeats.resize(facts->reading.partitions.size());
+  std::vector<std::vector<flow::dedup_page>> repeats(partitions);
+  for (auto& [partition, of_it] : pages) {
+    repeats[partition] = std::move(of_it);
+  }
   return io::source_beginning{.facts = *std::move(facts), .repeats = std::move(repeats)};
 }
 

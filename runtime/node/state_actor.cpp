@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "runtime/base/clock.hpp"
+
 namespace aisle::node {
 namespace {
 
@@ -31,7 +33,12 @@ void tell(self_ptr self, checkpoint::state_writer::answers& done) {
 /// epoch waits for is never behind more than one piece.
 void work(self_ptr self) {
   auto& state = self->state;
+  const auto began = base::system_clock().ticks();
   auto done = state.writer->work();
+  const auto took = base::system_clock().ticks() - began;
+  if (took > base::duration{0}) {
+    self->send(state.to.coordinator, spent{{.frozen = {}, .written = took}});
+  }
   if (done.broken) {
     self->send(state.to.supervisor, fault{*done.broken});
     return;

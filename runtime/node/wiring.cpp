@@ -18,7 +18,8 @@ entity::stage make_stage(const topology::plan& plan, const topology::planned_sta
                       .streams = {},
                       .tables = {},
                       .behaviours = {},
-                      .max_failures = from.max_failures};
+                      .max_failures = from.max_failures,
+                      .outputs = plan.outputs};
   for (const auto& field : from.key) {
     stage.key.push_back({.name = field.name, .type = field.type});
   }
@@ -72,6 +73,7 @@ class wirer {
       reader.options.disorder = source.disorder;
       reader.options.ahead = source.ahead;
       reader.options.clock = &clock;
+      reader.options.replay = source.replay;
       reader.options.idle_after = follow ? source.idle : std::nullopt;
       const bool has_own = r < partitions.size() && partitions[r] > 0;
       reader.options.partitions = has_own ? partitions[r] : source.partitions;
@@ -190,7 +192,8 @@ class wirer {
     if (kinds.empty()) {
       return;
     }
-    const flow::lane_range range{.first = shard.lanes.size(), .count = sink.lanes};
+    const entity::sink_lanes range{
+        .first = shard.lanes.size(), .count = sink.lanes, .where = sink.where};
     connect(false, s, shard.lanes, shard.options.lanes, first_lane, sink.lanes);
     for (const auto kind : kinds) {
       shard.options.sinks[static_cast<std::size_t>(kind)].push_back(range);
@@ -227,6 +230,15 @@ class wirer {
 };
 
 }  // namespace
+
+std::vector<entity::stage> stages_of(const topology::plan& plan) {
+  const loaded_tables no_rows(plan.tables.size());
+  std::vector<entity::stage> stages;
+  for (const auto& stage : plan.stages) {
+    stages.push_back(make_stage(plan, stage, no_rows));
+  }
+  return stages;
+}
 
 std::unique_ptr<wiring> wire(const topology::plan& plan, const loaded_tables& tables,
                              std::uint32_t shards, const base::clock& clock,

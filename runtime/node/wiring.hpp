@@ -71,6 +71,10 @@ struct wiring {
   std::vector<wired_lane> lanes;
 };
 
+/// The stages of a plan as a node makes them, in their order, without the rows of their tables: for
+/// who reads what a node kept of its actors. `plan` must outlive them.
+[[nodiscard]] std::vector<entity::stage> stages_of(const topology::plan& plan);
+
 /// Outputs that all shards together may hold back between two barriers.
 inline constexpr std::size_t outputs_bytes_max = 64U << 20;
 

@@ -230,6 +230,51 @@ void bind_webhook(binder& work, const sink_spec& written, planned_sink& into) {
   look_for_secret(work, hook, made);
 }
 
+/// True when `<` or `>` stands outside of quotes.
+bool compares_by_order(std::string_view text) {
+  char quote = '\0';
+  for (const char c : text) {
+    if (quote != '\0') {
+      quote = c == quote ? '\0' : quote;
+    } else if (c == '"' || c == '\'' || c == '`') {
+      quote = c;
+    } else if (c == '<' || c == '>') {
+      return true;
+    }
+  }
+  return false;
+}
+
+void bind_where(binder& work, const sink_spec& written, planned_sink& into) {
+  if (!written.where) {
+    return;
+  }
+  const auto& [text, node] = *written.where;
+  const bool only_decisions =
+      !into.dead_letters && std::ranges::all_of(into.from, [](const planned_input& input) {
+        return input.port == port::decisions;
+      });
+  if (!only_decisions) {
+    work.about.add(*node, "not-for-this", "\"where\" chooses among decisions",
+                   "a sink whose \"from\" is decisions only");
+    return;
+  }
+  auto compiled = expr::compile(text, entity::decision_names());
+  if (!compiled) {
+    work.about.add(*node, compiled.error());
+  } else if (compiled->type().kind != base::kind::boolean) {
+    work.about.add(*node, "type-mismatch", "\"where\" is neither true nor false",
+                   "a comparison, such as severity == \"high\"");
+  } else if (compares_by_order(text)) {
+    // As texts, "high" comes before "low": an alert would be lost in silence.
+    work.about.add(*node, "type-mismatch", "kind, name, code and severity are texts without order",
+                   "severity == \"high\" or severity == \"medium\"");
+  } else {
+    into.where = std::make_shared<const entity::decision_filter>(*std::move(compiled));
+    into.where_text = text;
+  }
+}
+
 void bind_sink(binder& work, const sink_spec& written) {
   planned_sink made;
   made.id = base::sink_id{static_cast<std::uint16_t>(work.made.sinks.size())};
@@ -239,6 +284,7 @@ void bind_sink(binder& work, const sink_spec& written) {
   for (const auto& input : written.from) {
     bind_input(work, input, made);
   }
+  bind_where(work, written, made);
   bind_folder(work, written, made);
   bind_webhook(work, written, made);
   work.made.sinks.push_back(std::move(made));

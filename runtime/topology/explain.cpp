@@ -259,7 +259,8 @@ void append_sinks(std::string& to, const plan& of) {
   for (const auto& sink : of.sinks) {
     const auto inputs = inputs_of(of, sink);
     table.add({sink.name, place_of(sink) + (sink.immediate ? ", immediate" : ""),
-               inputs.empty() ? "from nothing" : "from " + comma(inputs)});
+               (inputs.empty() ? "from nothing" : "from " + comma(inputs)) +
+                   (sink.where ? " where " + sink.where_text : "")});
   }
   to += "\nsinks\n" + table.text("  ");
   const bool rejects = std::ranges::any_of(of.sinks, &planned_sink::dead_letters);

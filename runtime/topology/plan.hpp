@@ -12,7 +12,10 @@
 #include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/entity/behaviour.hpp"
+#include "runtime/entity/decision_filter.hpp"
+#include "runtime/entity/stage.hpp"
 #include "runtime/expr/program.hpp"
+#include "runtime/flow/replay.hpp"
 #include "runtime/io/webhook_settings.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/csv.hpp"
@@ -54,6 +57,8 @@ struct planned_source {
   /// A partition whose reader has been at its end so long is idle and holds no window back; none:
   /// never. Only where the source is followed: bounded input is never idle.
   std::optional<base::duration> idle = idle_when_unsaid;
+  /// Only these records are taken; none: all.
+  std::optional<flow::replay> replay;
 };
 
 /// A reference table, to be loaded before the topology starts and known to every shard.
@@ -149,6 +154,9 @@ struct planned_sink {
   std::string name;
   std::vector<planned_input> from;
   bool dead_letters = false;
+  /// Which decisions it takes, and as it is written; null: all.
+  std::shared_ptr<const entity::decision_filter> where;
+  std::string where_text;
   /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
   /// lies which could not be posted.
   std::string folder;
@@ -173,6 +181,8 @@ struct plan {
   std::vector<planned_table> tables;
   std::vector<planned_stage> stages;
   std::vector<planned_sink> sinks;
+  /// What goes out of the stages.
+  entity::output_span outputs;
   /// What a run must still be told, as it would be written: `--set lines=VALUE`, `--log files:DIR`.
   /// Empty when the plan can run.
   std::vector<std::string> needs;

@@ -123,7 +123,7 @@ void read_sink(const yaml_node& key, const yaml_node& node, complaints& about, s
     made.lanes_node = node.find("lanes");
   }
   made.immediate = is_immediate(reader, about, made);
-  reader.refuse("where", "\"where\" on sinks comes with a later version; leave it out");
+  made.where = take_word(reader, "where", about);
   reader.finish();
   into.sinks.push_back(std::move(made));
 }

@@ -117,6 +117,7 @@ struct sink_spec {
   std::optional<word> files;
   std::optional<word> topic;
   std::optional<webhook_spec> webhook;
+  std::optional<word> where;
   std::uint32_t lanes = 4;
   /// Where `lanes` is written, if it is.
   const base::yaml_node* lanes_node = nullptr;

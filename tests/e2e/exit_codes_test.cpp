@@ -69,8 +69,7 @@ TEST_CASE("2: arguments nobody knows, and those that are missing") {
 TEST_CASE("2: what comes with later issues is refused, not ignored") {
   const temp_folder folder;
   const auto lines = folder.write("lines.csv", header + line);
-  for (const strings& later :
-       std::vector<strings>{{"--config", lines}, {"--drop"}, {"--lockstep"}}) {
+  for (const strings& later : std::vector<strings>{{"--drop"}, {"--lockstep"}}) {
     check_refused(online_retail(lines, folder / "out", later), later.front());
   }
 }

@@ -11,9 +11,9 @@
 namespace aisle::e2e {
 namespace fs = std::filesystem;
 
-temp_folder::temp_folder() {
+temp_folder::temp_folder(const fs::path& parent) {
   static std::atomic<int> made{0};
-  path_ = fs::temp_directory_path() /
+  path_ = (parent.empty() ? fs::temp_directory_path() : parent) /
           ("aisle-e2e-" + std::to_string(::getpid()) + "-" + std::to_string(++made));
   fs::create_directories(path_);
 }

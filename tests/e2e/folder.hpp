@@ -11,7 +11,8 @@ namespace aisle::e2e {
 /// A folder of its own for one test, removed with all that is in it.
 class temp_folder {
  public:
-  temp_folder();
+  /// In the system's folder for such things, or in `parent`.
+  explicit temp_folder(const std::filesystem::path& parent = {});
   temp_folder(const temp_folder&) = delete;
   temp_folder& operator=(const temp_folder&) = delete;
   ~temp_folder();

@@ -37,6 +37,8 @@ void bound_files(std::uint64_t bytes) {
   if (!how.in.empty() && ::chdir(how.in.c_str()) != 0) ::_exit(126);
   if (how.file_bytes_max > 0) bound_files(how.file_bytes_max);
   ::setsid();  // no terminal to ask
+  for (const auto& setting : how.environment)
+    ::putenv(const_cast<char*>(setting.c_str()));
   if (!std::string_view{AISLE_PROGRAM}.starts_with(AISLE_SOURCE_DIR)) {
     ::setenv("AISLE_HOME", AISLE_SOURCE_DIR, 0);  // built elsewhere, it cannot find what ships
   }
@@ -77,6 +79,18 @@ std::string running::said() const { return content_of(streams_.path() / "err"); 
 finished running::wait() {
   int status = 0;
   REQUIRE(::waitpid(child_, &status, 0) == child_);
+  return take_end(status);
+}
+
+std::optional<finished> running::ended() {
+  int status = 0;
+  const auto got = ::waitpid(child_, &status, WNOHANG);
+  REQUIRE((got == 0 || got == child_));
+  if (got == 0) return std::nullopt;
+  return take_end(status);
+}
+
+finished running::take_end(int status) {
   child_ = -1;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           content_of(streams_.path() / "out"), said()};

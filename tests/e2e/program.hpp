@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,13 @@ struct finished {
 
 struct how_to_run {
   /// The working directory; empty: the test's own.
-  std::filesystem::path in;
+  std::filesystem::path in{};
   /// Put on stdin; otherwise stdin is empty.
-  std::string input;
+  std::string input{};
   /// No file may grow beyond this, as on a disk that is full; 0: no bound.
   std::uint64_t file_bytes_max = 0;
+  /// NAME=VALUE each, added to the environment.
+  strings environment{};
 };
 
 /// A program that runs, without a terminal. Killed when the test forgets it.
@@ -39,14 +42,19 @@ class running {
   ~running();
 
   void send(int signal) const;
+  [[nodiscard]] int id() const { return child_; }
   /// Lets files grow again.
   void make_room() const;
   /// What it has said on stderr so far.
   [[nodiscard]] std::string said() const;
   /// Waits for its end.
   finished wait();
+  /// How it ended; nothing while it runs.
+  std::optional<finished> ended();
 
  private:
+  finished take_end(int status);
+
   temp_folder streams_;
   int child_ = -1;
 };

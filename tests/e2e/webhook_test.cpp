@@ -153,6 +153,25 @@ TEST_CASE("a run whose receiver is gone can be stopped, and keeps what it could 
   CHECK(kept == shop.expected());
 }
 
+TEST_CASE("a sink that chooses gets the decisions it chooses, and no others") {
+  alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
+  shop.server.open();
+  aisle_done(shop.command(
+      R"({from: "*.decisions", where: severity == "high", webhook: "${alert_url}"})", shop.url()));
+  std::multiset<std::string> expected;
+  const auto decisions = result_of(shop.out(), "decisions");
+  for (const auto& line : decisions) {
+    if (json::parse(line)["severity"] == "high") expected.insert(line);
+  }
+  REQUIRE(expected.size() > 0);
+  REQUIRE(expected.size() < decisions.size());
+  std::multiset<std::string> posted;
+  for (const auto& request : shop.server.requests()) {
+    posted.insert(request.body);
+  }
+  CHECK(posted == expected);
+}
+
 TEST_CASE("a webhook without a url is off: the run says so once, and goes as it would without") {
   alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
   const auto ended = aisle_done(shop.command(at_once, ""));
@@ -219,6 +238,19 @@ TEST_CASE("a certificate that nobody vouches for gets nothing") {
   }
   CHECK(server.said().find("no handshake") != std::string::npos);
   CHECK(server.said().find("read") == std::string::npos);
+}
+
+TEST_CASE("a replay posts nothing: what would have been posted lies in a file") {
+  const alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
+  auto command = shop.command(at_once, shop.url());
+  command.front() = "replay";
+  command.back() = "--from";
+  command.emplace_back("2000-01-01");
+  aisle_done(command);
+  CHECK(shop.server.requests().empty());
+  const auto alerts = result_of(shop.out(), "alerts");
+  CHECK(std::multiset<std::string>{alerts.begin(), alerts.end()} == shop.expected());
+  CHECK_FALSE(alerts.empty());
 }
 
 TEST_CASE("explain says where a webhook posts to, and nothing that is secret") {

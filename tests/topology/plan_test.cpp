@@ -336,6 +336,20 @@ TEST_CASE("a webhook whose url is empty is off, and one whose url is not said ye
   CHECK(explain(open).find("webhook without a url yet") != std::string::npos);
 }
 
+TEST_CASE("a sink can choose among decisions, and explain says how") {
+  const auto p = with_sink(R"({from: "*.decisions", where: severity == "high", files: alerts})");
+  REQUIRE(p.sinks.at(0).where);
+  CHECK(p.sinks.at(0).where->takes(
+      {.kind = "", .name = "", .code = "", .severity = entity::severity::high}));
+  CHECK_FALSE(p.sinks.at(0).where->takes(
+      {.kind = "", .name = "", .code = "", .severity = entity::severity::low}));
+  CHECK(explain(p).find("where severity == \"high\"\n") != std::string::npos);
+  // Quotes hide what is no comparison.
+  CHECK(with_sink(R"({from: place.decisions, where: code != "<b>", files: alerts})")
+            .sinks.at(0)
+            .where);
+}
+
 TEST_CASE("a secret is looked for when a run is to begin, not when its file is checked") {
   const std::string alerts = R"({from: place.decisions, webhook: {url: "https://example.com/", )"
                              R"(secret_env: AISLE_NO_SUCH_SECRET}})";

@@ -7,6 +7,7 @@
 #include "runtime/node/query_server.hpp"
 #include "tools/aisle/commands.hpp"
 #include "tools/aisle/find_node.hpp"
+#include "tools/aisle/kept_actors.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -42,6 +43,12 @@ int actor_command(const actor_options& options) {
   const auto asked = question_of(options);
   if (!asked) {
     return refuse(asked.error());
+  }
+  if (!options.state.empty()) {
+    return kept_actor_command(options);
+  }
+  if (!options.topology.empty() || !options.set.empty() || !options.log.empty()) {
+    return refuse("a running node knows its topology; --topology goes with --state");
   }
   const auto node = find_node(options.node);
   if (!node) {

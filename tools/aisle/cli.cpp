@@ -26,8 +26,10 @@ struct request {
   version_options version;
   log_options log;
   run_options run;
+  replay_options replay;
   closed_loop_command_options loop;
   actor_options actor;
+  checkpoint_options checkpoint;
   reload_options reload;
   std::function<int()> carry_out;
 };
@@ -77,34 +79,90 @@ void add_log(CLI::App& log, log_options& options) {
   log.add_flag("--json", options.json, "lines of JSON that say everything");
 }
 
+/// What every command that runs a topology takes.
+void add_running(CLI::App& command, run_options& options) {
+  command.add_option("--out", options.out, "the folder for results; made if it is not there")
+      ->type_name("DIR");
+  command.add_option("--config", options.config, "a node's file; the command line wins over it")
+      ->type_name("FILE");
+  command.add_option("--shards", options.shards, "shards of each stage (4)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--workers", options.workers, "threads (one per processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--memory", options.memory, "what actors may occupy; beyond, they sleep")
+      ->type_name("1GiB");
+  command.add_option("--scratch", options.scratch, "where sleeping actors lie (/tmp)")
+      ->type_name("DIR");
+  command.add_flag("--overwrite", options.overwrite, "empty an output folder that holds results");
+  command.add_flag("--json", options.json, "print what was done as JSON");
+  command.add_flag("-q,--quiet", options.quiet, "no progress, no summary");
+}
+
+void add_replay(CLI::App& command, replay_options& options) {
+  add_topology(command, options);
+  command
+      .add_option("--from", options.from,
+                  "a date or time of events; or an offset (as often as there are sources)")
+      ->type_name("TIME|SOURCE[/PARTITION]=OFFSET")
+      ->allow_extra_args(false);
+  command.add_option("--to", options.to, "events and windows before this time (to the end)")
+      ->type_name("TIME");
+  command
+      .add_option("--warm-up", options.warm_up,
+                  "what models learn from before --from, without putting anything out")
+      ->type_name("28d");
+  add_running(command, options);
+}
+
+/// Where the topology is not what the command is about.
+void add_known_topology(CLI::App& command, topology_options& options) {
+  command.add_option("--topology", options.topology, "names and types of what is in the state")
+      ->type_name("TOPOLOGY");
+  command.add_option("--set", options.set, "give a var of the topology a value")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--log", options.log, "where the topology's topics live")
+      ->type_name("files:DIR|embedded:DIR");
+}
+
+void add_checkpoint(CLI::App& checkpoint, checkpoint_options& options) {
+  checkpoint.add_option("WHAT", options.what, "ls, show, export, restore, verify or diff")
+      ->required()
+      ->check(CLI::IsMember({"ls", "show", "export", "restore", "verify", "diff"}));
+  checkpoint.add_option("DIR", options.folders,
+                        "export: the folder to write; restore: the export; diff: two states");
+  checkpoint.add_option("--state", options.state, "the state of a node that does not run")
+      ->type_name("DIR");
+  add_known_topology(checkpoint, options);
+  checkpoint.add_flag("--new-output", options.new_output,
+                      "restore: outputs begin anew, in an empty folder");
+  checkpoint.add_option("--limit", options.limit, "diff: actors of each stage to show (10)")
+      ->type_name("N");
+  checkpoint.add_flag("--json", options.json, "lines of JSON that say everything");
+}
+
 void add_commands(CLI::App& app, request& asked) {
   auto& go = asked.carry_out;
   auto* const run =
       add_command(app, "run", "run a topology", go, [&] { return run_command(asked.run); });
   add_topology(*run, asked.run);
-  run->add_option("--out", asked.run.out, "the folder for results; made if it is not there")
-      ->type_name("DIR");
-  run->add_option("--shards", asked.run.shards, "shards of each stage (4)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  run->add_option("--workers", asked.run.workers, "threads (one per processor)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  run->add_option("--memory", asked.run.memory, "what actors may occupy; beyond, they sleep")
-      ->type_name("1GiB");
+  add_running(*run, asked.run);
+  run->add_flag("--drop", asked.run.drop,
+                "forget what the state has and the topology has no use for");
   run->add_option("--state", asked.run.state,
                   "where the state is kept: a later run with it goes on where this one ends")
-      ->type_name("DIR");
-  run->add_option("--scratch", asked.run.scratch, "where sleeping actors lie (/tmp)")
       ->type_name("DIR");
   run->add_option("--epoch", asked.run.epoch, "how often results are handed on (1s)")
       ->type_name("100ms");
   run->add_flag("--bounded", asked.run.bounded, "read every source to its end, then exit");
   run->add_flag("--lockstep", asked.run.lockstep,
                 "events and the time on stdin, results on stdout, as they are due");
-  run->add_flag("--overwrite", asked.run.overwrite, "empty an output folder that holds results");
-  run->add_flag("--json", asked.run.json, "print what was done as JSON");
-  run->add_flag("-q,--quiet", asked.run.quiet, "no progress, no summary");
+
+  add_replay(*add_command(app, "replay", "run a topology over old input again, from its middle", go,
+                          [&] { return replay_command(asked.replay); }),
+             asked.replay);
 
   auto* const check = add_command(app, "check", "say everything that is wrong with a topology", go,
                                   [&] { return check_command(asked.check); });
@@ -137,18 +195,26 @@ void add_commands(CLI::App& app, request& asked) {
                        [&] { return log_command(asked.log); }),
           asked.log);
 
+  add_checkpoint(*add_command(app, "checkpoint", "look into the state of a stopped node, copy it",
+                              go, [&] { return checkpoint_command(asked.checkpoint); }),
+                 asked.checkpoint);
+
   auto* const reload = add_command(app, "reload", "let a running node read its topology again", go,
                                    [&] { return reload_command(asked.reload); });
   reload->add_option("--node", asked.reload.node, "which node, when several run here")
       ->type_name("NAME");
 
-  auto* const actor = add_command(app, "actor", "list, show or release actors of a running node",
-                                  go, [&] { return actor_command(asked.actor); });
+  auto* const actor =
+      add_command(app, "actor", "list, show or release actors of a node, running or stopped", go,
+                  [&] { return actor_command(asked.actor); });
   actor->add_option("WHAT", asked.actor.what, "ls, get or release")->required();
   actor->add_option("STAGE", asked.actor.stage, "a stage of the topology");
   actor->add_option("KEY", asked.actor.key, "the actor's key, field by field");
   actor->add_option("--node", asked.actor.node, "which node, when several run here")
       ->type_name("TOPOLOGY[-PID]");
+  actor->add_option("--state", asked.actor.state, "of a node that does not run: its state")
+      ->type_name("DIR");
+  add_known_topology(*actor, asked.actor);
   actor->add_option("--limit", asked.actor.limit, "actors to list at most (50)")->type_name("N");
   actor->add_flag("--quarantined", asked.actor.quarantined, "list only those in quarantine");
 

@@ -58,7 +58,23 @@ struct version_options {
   bool json = false;
 };
 
-struct actor_options {
+/// `aisle checkpoint ls|show|export|restore|verify|diff`. The topology is an option here: names and
+/// types of what the state holds; empty: not known.
+struct checkpoint_options : topology_options {
+  /// ls, show, export, restore, verify or diff.
+  std::string what;
+  /// export: the folder to write; restore: the one to read; diff: two states.
+  std::vector<std::string> folders;
+  std::string state;
+  /// restore: outputs begin anew, in an empty folder.
+  bool new_output = false;
+  /// diff: actors of each stage to show.
+  std::optional<std::uint64_t> limit;
+  bool json = false;
+};
+
+/// The topology is an option here, for actors of a state.
+struct actor_options : topology_options {
   /// ls, get or release.
   std::string what;
   std::string stage;
@@ -66,6 +82,8 @@ struct actor_options {
   std::vector<std::string> key;
   /// The node that is meant; empty: the only one.
   std::string node;
+  /// The state of a node that does not run; empty: a running node is asked.
+  std::string state;
   std::uint64_t limit = 50;
   bool quarantined = false;
 };
@@ -76,27 +94,44 @@ struct reload_options {
 
 struct run_options : topology_options {
   std::string out;
-  std::uint32_t shards = 4;
-  /// Threads of the scheduler; 0: one per processor.
-  std::uint32_t workers = 0;
+  /// The node's file; empty: none. It says what the command line leaves out.
+  std::string config;
+  /// None: 4.
+  std::optional<std::uint32_t> shards;
+  /// Threads of the scheduler; none: one per processor.
+  std::optional<std::uint32_t> workers;
   /// `1GiB`; empty: without limit.
   std::string memory;
   /// Where sleeping actors lie; empty: the system's folder for temporary files.
   std::string scratch;
   /// Empty: nothing outlives the run.
   std::string state;
+  /// What the state has and the topology has no use for is forgotten.
+  bool drop = false;
   /// Read every source to its end, close all windows, exit.
   bool bounded = false;
   /// Sources are stdin, sinks stdout, time is what stdin says.
   bool lockstep = false;
-  /// `1s`: how often results are handed on.
-  std::string epoch = "1s";
+  /// `1s`, also when empty: how often results are handed on.
+  std::string epoch;
+  /// Share of the time that epochs may take; only a file says it.
+  double max_cost = 0.1;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
   bool json = false;
   /// No progress and no closing text.
   bool quiet = false;
+};
+
+/// `aisle replay`: a bounded run over a part of what was there.
+struct replay_options : run_options {
+  /// A time, or SOURCE[/PARTITION]=OFFSET any number of times.
+  std::vector<std::string> from;
+  /// A time; empty: to the end.
+  std::string to;
+  /// `28d`; empty: none.
+  std::string warm_up;
 };
 
 /// What `world closed-loop` is told: a chain, and who decides.
@@ -160,8 +195,10 @@ int list_command(const list_options& options);
 int log_command(const log_options& options);
 int version_command(const version_options& options);
 int actor_command(const actor_options& options);
+int checkpoint_command(const checkpoint_options& options);
 [[nodiscard]] int reload_command(const reload_options& options);
 int run_command(const run_options& options);
+int replay_command(const replay_options& options);
 /// `run --lockstep`.
 int lockstep_command(const run_options& options);
 /// `world closed-loop`.

@@ -14,6 +14,7 @@
 #include "tools/aisle/commands.hpp"
 #include "tools/aisle/open_topology.hpp"
 #include "tools/aisle/progress.hpp"
+#include "tools/aisle/run.hpp"
 #include "tools/aisle/stop_signals.hpp"
 
 namespace aisle::tool {
@@ -142,7 +143,10 @@ std::optional<std::string> problem_of(const run_options& options) {
   if (options.json) {
     return takes_no("--json", "stdout is for results");
   }
-  if (options.workers != 0) {
+  if (!options.config.empty()) {
+    return takes_no("--config", "it is no node");
+  }
+  if (options.workers) {
     return takes_no("--workers", "it is one thread");
   }
   return std::nullopt;
@@ -195,7 +199,7 @@ int lockstep_command(const run_options& options) {
       return refuse(prepared.error().message);
     }
   }
-  const auto run = node::lockstep::open(opened->plan, options.shards);
+  const auto run = node::lockstep::open(opened->plan, options.shards.value_or(shards_unless_told));
   if (!run) {
     report(run.error().problems, report_form::text);
     return nothing_done;

@@ -72,7 +72,8 @@ void read_log(const std::string& given, topology::options& into, base::diagnosti
   }
 }
 
-/// In quotes where a shell would read it otherwise.
+}  // namespace
+
 std::string for_shell(const std::string& word) {
   const bool plain = std::ranges::all_of(word, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -87,8 +88,6 @@ std::string for_shell(const std::string& word) {
   }
   return quoted + "'";
 }
-
-}  // namespace
 
 std::expected<opened_topology, open_failure> open_topology(const topology_options& options,
                                                            topology::inputs inputs) {

@@ -37,6 +37,9 @@ void report(const base::diagnostics& problems, report_form form);
 /// True when stderr is a terminal, NO_COLOR is not set and TERM is not dumb.
 [[nodiscard]] bool stderr_has_colours();
 
+/// In quotes where a shell would read it otherwise.
+[[nodiscard]] std::string for_shell(const std::string& word);
+
 /// `--set a=b --log files:D`, as a shell reads it: for the next command that is suggested.
 [[nodiscard]] std::string arguments_again(const topology_options& options);
 

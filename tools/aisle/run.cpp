@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
+#include "tools/aisle/run.hpp"
+
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "runtime/io/output_folder.hpp"
+#include "runtime/node/config.hpp"
 #include "runtime/node/node.hpp"
 #include "tools/aisle/commands.hpp"
 #include "tools/aisle/open_topology.hpp"
@@ -26,50 +28,16 @@ int refuse(const std::string& what) {
   return nothing_done;
 }
 
-/// Bytes, in powers of 1024: `512MiB`, `1GiB`. Nothing when the text is none.
-std::optional<std::size_t> bytes_of(std::string_view text) {
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit{end, text.data() + text.size()};
-  for (const auto& [name, shift] : {std::pair{"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}}) {
-    if (error == std::errc{} && unit == name && number > 0 && number < (1U << 24)) {
-      return number << shift;
-    }
-  }
-  return std::nullopt;
-}
-
 /// How often results are handed on; nothing when the text is no such time.
 std::optional<base::duration> epoch_of(const run_options& options) {
-  const auto asked = base::parse_duration(options.epoch);
-  const bool sensible =
-      asked && *asked >= std::chrono::milliseconds{10} && *asked <= std::chrono::hours{1};
+  const auto asked =
+      options.epoch.empty() ? base::duration{1000} : base::parse_duration(options.epoch);
+  const bool sensible = asked && *asked >= node::interval_min && *asked <= node::interval_max;
   return sensible ? asked : std::nullopt;
 }
 
-/// What the options ask for that cannot be; nothing when they are fine.
-std::optional<std::string> problem_of(const run_options& options) {
-  if (options.out.empty()) {
-    return "run needs --out FOLDER, where the results go";
-  }
-  if (options.shards == 0 || options.shards > 1024) {
-    return "--shards takes 1 to 1024";
-  }
-  if (options.workers > 256) {
-    return "--workers takes 1 to 256";
-  }
-  if (!options.memory.empty() && !bytes_of(options.memory)) {
-    return fmt::format("--memory takes a number with B, KiB, MiB or GiB, such as 1GiB, not \"{}\"",
-                       options.memory);
-  }
-  if (!epoch_of(options)) {
-    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
-  }
-  return std::nullopt;
-}
-
 std::uint32_t workers_of(const run_options& options) {
-  return options.workers > 0 ? options.workers : std::max(1U, std::thread::hardware_concurrency());
+  return options.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
 }
 
 void tell_where(const run_options& options, const std::vector<topology::planned_sink>& sinks) {
@@ -123,14 +91,16 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
   const node::run_options how{
       .out = options.out,
       .bounded = options.bounded,
-      .shards = options.shards,
+      .shards = options.shards.value_or(shards_unless_told),
       .workers = workers_of(options),
-      .memory = bytes_of(options.memory),
+      .memory = node::parse_bytes(options.memory),
       .state = options.state.empty() ? std::nullopt
                                      : std::optional<std::filesystem::path>{options.state},
+      .may_drop = options.drop,
       .scratch = options.scratch.empty() ? std::filesystem::temp_directory_path()
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
+      .max_cost = options.max_cost,
       .stop_requested = &stop_requested(),
       .desk = &desk,
       .reload =
@@ -198,11 +168,60 @@ int run_to_its_end(const run_options& options, opened_topology first) {
 
 }  // namespace
 
-int run_command(const run_options& options) {
-  if (options.lockstep) {
-    return lockstep_command(options);
+std::optional<std::string> problem_of_run(const run_options& options) {
+  if (options.out.empty()) {
+    return "run needs --out FOLDER, where the results go";
   }
-  if (const auto problem = problem_of(options)) {
+  if (options.shards && (*options.shards == 0 || *options.shards > node::shards_max)) {
+    return fmt::format("--shards takes 1 to {}", node::shards_max);
+  }
+  if (options.workers && (*options.workers == 0 || *options.workers > node::workers_max)) {
+    return fmt::format("--workers takes 1 to {}", node::workers_max);
+  }
+  if (!options.memory.empty() && !node::parse_bytes(options.memory)) {
+    return fmt::format(
+        "--memory takes a number with B, KiB, MiB, GiB or TiB, such as 1GiB, not \"{}\"",
+        options.memory);
+  }
+  if (!epoch_of(options)) {
+    return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
+  }
+  return std::nullopt;
+}
+
+std::expected<void, base::diagnostics> take_config(run_options& options) {
+  if (options.config.empty()) {
+    return {};
+  }
+  const auto file = node::load_config(options.config);
+  if (!file) {
+    return std::unexpected{file.error()};
+  }
+  const auto unless_told = [](std::string& option, const std::optional<std::string>& said) {
+    option = option.empty() ? said.value_or("") : option;
+  };
+  unless_told(options.log, file->log);
+  unless_told(options.state, file->state);
+  unless_told(options.scratch, file->scratch);
+  unless_told(options.memory, file->memory.transform([](auto n) { return fmt::format("{}B", n); }));
+  unless_told(options.epoch,
+              file->interval.transform([](auto span) { return base::to_text(span); }));
+  options.shards = options.shards ? options.shards : file->shards;
+  options.workers = options.workers ? options.workers : file->workers;
+  options.max_cost = file->max_cost.value_or(options.max_cost);
+  return {};
+}
+
+int run_command(const run_options& asked) {
+  if (asked.lockstep) {
+    return lockstep_command(asked);
+  }
+  auto options = asked;
+  if (const auto taken = take_config(options); !taken) {
+    report(taken.error(), options.json ? report_form::json : report_form::text);
+    return nothing_done;
+  }
+  if (const auto problem = problem_of_run(options)) {
     return refuse(*problem);
   }
   auto opened = open_topology(options, topology::inputs::must_exist);
@@ -210,14 +229,18 @@ int run_command(const run_options& options) {
     report(opened.error().problems, options.json ? report_form::json : report_form::text);
     return nothing_done;
   }
+  return run_opened(options, *std::move(opened));
+}
+
+int run_opened(const run_options& options, opened_topology opened) {
   if (const auto problem = prepare_output(options)) {
     return refuse(*problem);
   }
   if (!options.quiet) {
-    tell_webhooks_off(opened->plan.sinks);
+    tell_webhooks_off(opened.plan.sinks);
   }
   heed_stop_signals();
-  return run_to_its_end(options, *std::move(opened));
+  return run_to_its_end(options, std::move(opened));
 }
 
 }  // namespace aisle::tool

@@ -50,8 +50,12 @@ endif()
     TEST_INCLUDE_FILES "${CMAKE_BINARY_DIR}/${target}.include.cmake")
 endfunction()
 
+# What a folder of tests has from another: the program as a child process is e2e's.
+set(sources_of_tests_fault tests/e2e/folder.cpp tests/e2e/program.cpp tests/e2e/world.cpp)
+
 function(add_test_folder folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp")
+  list(APPEND sources ${sources_of_tests_${folder}})
   targets_of_tests(${folder} targets)
   if(NOT sources OR NOT targets)
     return()

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tests/e2e/world.hpp"
+#include "tests/fault/result_laws.hpp"
+#include "tests/fault/verifier.hpp"
+
+namespace aisle::fault {
+
+using e2e::strings;
+
+/// Where a test's files lie: in memory where there is room for that, since kill -9 does not lose
+/// what was written and not synced, and many syncs are dear.
+[[nodiscard]] std::filesystem::path quick_folder();
+
+enum class job_kind : std::uint8_t {
+  /// Topics are files, sinks too.
+  files,
+  /// Topics of an embedded log.
+  topics,
+};
+
+/// How much there is to do.
+struct job_size {
+  std::string stores = "6";
+  std::string skus = "100";
+  std::string days = "10";
+};
+
+/// The topology `retail` over a chain of its own, with many records that come twice, late or
+/// broken; and what an undisturbed run makes of it, once and without a state.
+class job {
+ public:
+  explicit job(job_kind kind, const job_size& size = {});
+
+  [[nodiscard]] job_kind kind() const { return kind_; }
+  [[nodiscard]] const oracle& expected() const { return expected_; }
+  [[nodiscard]] const std::filesystem::path& world() const { return world_.folder; }
+  /// The log with the sources' topics; each trial has a copy. Empty for files.
+  [[nodiscard]] std::filesystem::path log() const;
+
+ private:
+  void append_topics() const;
+
+  job_kind kind_;
+  e2e::temp_folder folder_;
+  e2e::world world_;
+  oracle expected_;
+};
+
+/// The job, done once more, into folders of its own and with a state.
+class trial {
+ public:
+  /// `of` must outlive it. The state lies in `state`, or beside the results.
+  explicit trial(const job& of, std::filesystem::path state = {});
+
+  /// Its command line; `more` is put behind.
+  [[nodiscard]] strings command(const strings& more = {}) const;
+  [[nodiscard]] const std::filesystem::path& state() const { return state_; }
+  [[nodiscard]] std::filesystem::path data_file() const { return state_ / "data.mdb"; }
+  [[nodiscard]] std::filesystem::path out() const { return folder_.path() / "out"; }
+  [[nodiscard]] std::filesystem::path log() const { return folder_.path() / "log"; }
+  [[nodiscard]] std::string file(std::string_view name) const { return folder_ / name; }
+
+  /// What it has written so far, followed from its first byte on.
+  [[nodiscard]] std::unique_ptr<result_follower> follow_results() const;
+  /// Starts a verifier of its results and its state.
+  [[nodiscard]] std::unique_ptr<verifier> verify() const;
+
+  /// Once a run has ended with 0: where its results differ from the undisturbed run's; empty when
+  /// they are the same, byte by byte and sorted.
+  [[nodiscard]] std::string difference() const;
+
+ private:
+  [[nodiscard]] strings lines_of(const std::string& sink) const;
+
+  const job& of_;
+  e2e::temp_folder folder_;
+  std::filesystem::path state_;
+};
+
+/// Time enough for several epochs in the smallest job.
+inline const std::string short_epoch = "10ms";
+
+}  // namespace aisle::fault

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <expected>
+
+#include "runtime/base/diagnostic.hpp"
+#include "runtime/topology/plan.hpp"
+#include "tools/aisle/replay_range.hpp"
+
+namespace aisle::tool {
+
+/// Narrows a plan to a part of its input. Offsets are looked up in the sources, which are read up
+/// to them: what was skipped says which windows are whole. Every sink becomes files below the
+/// output folder: what was delivered the first time is not delivered again. What is wrong is
+/// reported, and the plan is then no longer of use.
+[[nodiscard]] std::expected<void, base::diagnostics> narrow(topology::plan& plan,
+                                                            const replay_range& to);
+
+}  // namespace aisle::tool
