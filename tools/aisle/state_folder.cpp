@@ -86,9 +86,8 @@ std::expected<void, std::string> known_stages::take(const topology::history& of_
     to.key = stages_[i].key;
     to.stage = &stages_[i];
     to.layouts = layouts[i];
-    entity::resting rest;
-    rest.layouts = layouts[i];
-    to.host = std::make_unique<entity::actor_host>(stages_[i], std::move(rest));
+    to.host =
+        std::make_unique<entity::actor_host>(stages_[i], entity::resting{.layouts = layouts[i]});
   }
   return {};
 }
