@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -100,10 +102,12 @@ bench::spent run_node(const settings& how, const fs::path& out,
 }
 
 /// Begins with no state, and leaves none.
-bench::spent run_kept(const settings& how, const fs::path& out) {
+bench::spent run_kept(const settings& how, const fs::path& out, const std::string& max_cost) {
   const auto state = how.work / "state";
+  const auto config = how.work / "node.yaml";
+  std::ofstream{config} << "checkpoint: {interval: 1s, max_cost: " << max_cost << "}\n";
   fs::remove_all(state);
-  const auto took = run_node(how, out, {"--state", state.string(), "--epoch", "1s"});
+  const auto took = run_node(how, out, {"--state", state.string(), "--config", config.string()});
   fs::remove_all(state);
   return took;
 }
@@ -196,12 +200,15 @@ int run(const settings& how) {
   }
   side loop{"hand-written loop", how.work / "limit", {}};
   side node{fmt::format("aisle, {} workers", how.workers), how.work / "node", {}};
+  // Whatever they cost, and as the program is shipped.
   side kept{"aisle, 1 s epochs", how.work / "kept", {}};
+  side paced{"aisle, paced epochs", how.work / "paced", {}};
   for (int round = 0; round < how.rounds; ++round) {
     loop.rounds.push_back(run_loop(how, loop.out, limit::depth::everything));
     node.rounds.push_back(run_node(how, node.out));
     if (how.state) {
-      kept.rounds.push_back(run_kept(how, kept.out));
+      kept.rounds.push_back(run_kept(how, kept.out, "100%"));
+      paced.rounds.push_back(run_kept(how, paced.out, "10%"));
     }
   }
   const auto counts = counts_in(loop.out);
@@ -213,17 +220,22 @@ int run(const settings& how) {
   print_side(node, counts);
   if (how.state) {
     print_side(kept, counts);
+    print_side(paced, counts);
   }
   fmt::print("\nratio of events per CPU-second: {:.2f}\n", loop.typical().cpu / node.typical().cpu);
   if (how.state) {
-    fmt::print("with 1 s epochs on disk beside without: {:.2f} by CPU, {:.2f} by wall\n",
-               node.typical().cpu / kept.typical().cpu, node.typical().wall / kept.typical().wall);
+    for (const auto& [name, with] : {std::pair{"1 s", &kept}, {"paced", &paced}}) {
+      fmt::print("with {} epochs on disk beside without: {:.2f} by CPU, {:.2f} by wall\n", name,
+                 node.typical().cpu / with->typical().cpu,
+                 node.typical().wall / with->typical().wall);
+    }
   }
   print_parts(how, loop);
   fmt::print("\nanswers\n");
-  const bool equal = compare(loop, node) && (!how.state || compare(node, kept));
+  const bool equal =
+      compare(loop, node) && (!how.state || (compare(node, kept) && compare(node, paced)));
   if (equal && !how.keep) {
-    for (const auto& out : {loop.out, node.out, kept.out}) {
+    for (const auto& out : {loop.out, node.out, kept.out, paced.out}) {
       fs::remove_all(out);
     }
   }
@@ -244,7 +256,7 @@ int main(int argc, char** argv) {
   app.add_option("--shards", how.shards, "of each stage");
   app.add_option("--workers", how.workers);
   app.add_option("--work", how.work, "folder for the world, which is kept, and the results");
-  app.add_flag("--state", how.state, "the runtime also with 1 s epochs on disk, in turns");
+  app.add_flag("--state", how.state, "the runtime also with epochs on disk, in turns");
   app.add_flag("--loop-only", how.loop_only, "run the loop once in this process, to be profiled");
   app.add_flag("--keep", how.keep, "keep the results too");
   CLI11_PARSE(app, argc, argv);

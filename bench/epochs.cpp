@@ -73,7 +73,7 @@ class shard {
       : stage_{wired.stages[0]}, folder_{std::move(folder)} {
     if (folder_) {
       fs::remove_all(*folder_);
-      auto opened = node::kept_state::open(plan, wired, {1}, *folder_);
+      auto opened = node::kept_state::open(plan, wired, {.folder = *folder_, .partitions = {1}});
       base::check(opened.has_value(), "a state can be made");
       state_ = std::move(*opened);
       keeper_ = std::make_unique<bench::keeper>(*state_);

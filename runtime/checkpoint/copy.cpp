@@ -108,12 +108,23 @@ void copy::delta(const delta_chunk& chunk, copy_effects& effects) {
   if (begins) {
     gathering_ = gathering{.of = chunk, .bytes = {}, .next = 0};
   }
-  gathering_->bytes += *chunk.bytes;
-  if (++gathering_->next == chunk.count) {
+  gathering_->add(chunk);
+  if (gathering_->next == chunk.count) {
     append(*std::exchange(gathering_, std::nullopt), effects);
   } else {
     machine_.go(copy_event::delta, state());
   }
+}
+
+void copy::gathering::add(const delta_chunk& chunk) {
+  ++next;
+  if (of.count > 1) {
+    bytes += *chunk.bytes;
+  }
+}
+
+shared_bytes copy::gathering::whole() && {
+  return of.count > 1 ? std::make_shared<const std::string>(std::move(bytes)) : of.bytes;
 }
 
 void copy::refuse(const delta_chunk& chunk, copy_effects& effects) {
@@ -127,14 +138,14 @@ void copy::refuse(const delta_chunk& chunk, copy_effects& effects) {
 
 void copy::append(gathering whole, copy_effects& effects) {
   const version is{.attempt = whole.of.attempt, .checksum = whole.of.checksum};
-  if (chained(tip()->checksum, whole.bytes) != is.checksum) {
+  auto bytes = std::move(whole).whole();
+  if (chained(tip()->checksum, *bytes) != is.checksum) {
     effects.emplace_back(say_gone{fmt::format(
         "the delta {} has another checksum than was sent with it", to_text(is.attempt))});
     machine_.go(copy_event::delta, state());
     return;
   }
-  waiting_.push_back(
-      {.is = is, .bytes = std::make_shared<const std::string>(std::move(whole.bytes))});
+  waiting_.push_back({.is = is, .bytes = std::move(bytes)});
   if (waiting_.size() == 1) {
     store_front(effects);
   }

@@ -217,6 +217,10 @@ class copy {
   /// What is synced, for an inventory: base and chain; none while it is filled.
   [[nodiscard]] std::vector<version> held() const;
   [[nodiscard]] bool holds(attempt is) const;
+  /// Attempts of the chain: prepared, and not in the base yet.
+  [[nodiscard]] std::size_t unfolded() const {
+    return versions_.empty() ? 0 : versions_.size() - 1;
+  }
   /// What the next delta has to be based on, also when it is not synced yet. Nothing when there is
   /// no copy to write behind.
   [[nodiscard]] std::optional<version> tip() const;
@@ -231,6 +235,10 @@ class copy {
     delta_chunk of;
     std::string bytes;
     std::uint32_t next = 0;
+
+    void add(const delta_chunk& chunk);
+    /// Of all its chunks; one that came alone is not copied.
+    [[nodiscard]] shared_bytes whole() &&;
   };
 
   [[nodiscard]] bool is_filling() const;

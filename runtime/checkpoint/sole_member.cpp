@@ -184,7 +184,7 @@ void sole_member::want_epoch(base::duration now, sole_effects& effects) {
 
 void sole_member::start_if_possible(base::duration now, sole_effects& to) {
   const bool wanted = wanted_ || (finishing_ && !last_);
-  if (!wanted || last_ || leader_.state() != leader_state::steady) {
+  if (!wanted || last_ || held_ || leader_.state() != leader_state::steady) {
     return;
   }
   leader_effects led;

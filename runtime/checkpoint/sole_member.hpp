@@ -67,6 +67,13 @@ class sole_member {
   void lead(control::log_offset end, base::duration now, sole_effects& effects);
   void appended(const control::log_entry& entry, base::duration now, sole_effects& effects);
 
+  /// No epoch starts until `release`: not everybody can be told of it yet.
+  void hold() { held_ = true; }
+  void release(base::duration now, sole_effects& effects) {
+    held_ = false;
+    start_if_possible(now, effects);
+  }
+
   /// It is time for an epoch, or somebody's part of the running one is full. Kept until one can
   /// start.
   void want_epoch(base::duration now, sole_effects& effects);
@@ -122,6 +129,7 @@ class sole_member {
   base::epoch newest_;
   std::size_t ended_readers_ = 0;
   std::size_t finished_shards_ = 0;
+  bool held_ = false;
   bool wanted_ = false;
   bool finishing_ = false;
   /// The epoch after which the run is over.

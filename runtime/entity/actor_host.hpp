@@ -26,11 +26,11 @@ namespace aisle::entity {
 /// Where and when the actors of a host sleep. None of it ever changes an output.
 struct resting {
   /// Where their states lie meanwhile; null: nobody ever sleeps.
-  std::shared_ptr<durable_state> beds;
+  std::shared_ptr<durable_state> beds{};
   /// What all hosts of the node may hold in memory; null: without limit. Needs beds.
   memory_budget* budget = nullptr;
   /// Event time without an event after which an actor goes to sleep, where there are beds.
-  std::optional<base::duration> after;
+  std::optional<base::duration> after{};
   /// What the cuts of this shard keep; then `beds` is not looked at. An actor sleeps by leaving
   /// memory, which it may as soon as a cut has kept it as it is.
   std::shared_ptr<kept_actors> kept{};

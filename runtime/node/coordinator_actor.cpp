@@ -186,6 +186,7 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
                                 std::function<std::optional<std::string>(const epoch_record&)> keep,
                                 view::run_status* status) {
   self->state.kept = from.kept;
+  from.kept->member().hold();
   self->state.clock = from.clock;
   self->state.record = std::move(from.record);
   self->state.pace.emplace(from.pace, from.clock->ticks());
@@ -197,6 +198,9 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
         state.to = *meet.neighbours;
         state.record.table_versions.resize(state.to.tables.size());
         state.drift.emplace(state.to.readers.size(), state.to.max_drift);
+      },
+      [=](everybody_met) {
+        step(self, [](auto& member, auto now, auto& next) { member.release(now, next); });
         keep_pace(self);
       },
       [=](tick) { keep_pace(self); },

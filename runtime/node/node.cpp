@@ -215,6 +215,7 @@ class cast_of_actors {
     for (std::size_t r = 0; r < wired_.readers.size(); ++r) {
       introduce_reader(r);
     }
+    caf::anon_send(coordinator_, everybody_met{});
     if (std::ranges::any_of(watched_, [](const look_flag& flag) { return flag != nullptr; })) {
       watchers_.push_back(system_.spawn<caf::detached>(source_watcher, std::move(source_watch_),
                                                        readers_, watched_));

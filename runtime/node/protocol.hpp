@@ -219,6 +219,9 @@ struct run_over {};
 /// Supervisor → coordinator: one more epoch, then the run is over.
 struct stop {};
 
+/// Supervisor → coordinator: everybody knows everybody; from now on epochs may start.
+struct everybody_met {};
+
 /// Coordinator → itself: it is time for an epoch.
 struct tick {};
 
@@ -261,5 +264,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::spent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::notice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::run_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::everybody_met)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::dismissed)

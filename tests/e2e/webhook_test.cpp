@@ -240,6 +240,19 @@ TEST_CASE("a certificate that nobody vouches for gets nothing") {
   CHECK(server.said().find("read") == std::string::npos);
 }
 
+TEST_CASE("a replay posts nothing: what would have been posted lies in a file") {
+  const alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
+  auto command = shop.command(at_once, shop.url());
+  command.front() = "replay";
+  command.back() = "--from";
+  command.emplace_back("2000-01-01");
+  aisle_done(command);
+  CHECK(shop.server.requests().empty());
+  const auto alerts = result_of(shop.out(), "alerts");
+  CHECK(std::multiset<std::string>{alerts.begin(), alerts.end()} == shop.expected());
+  CHECK_FALSE(alerts.empty());
+}
+
 TEST_CASE("explain says where a webhook posts to, and nothing that is secret") {
   alerted_chain shop{[](const http_request&, std::size_t) { return answers(200); }};
   const auto explained = aisle_done({"explain", shop.topology(at_once), "--set",

@@ -97,7 +97,7 @@ class Layers(Copy):
 
     def test_a_library_nobody_chose_is_found(self):
         self.assert_found(
-            layers, "runtime/io/planted.cpp", "#include <curl/curl.h>\n", "of no library")
+            layers, "runtime/io/planted.cpp", "#include <gtk/gtk.h>\n", "of no library")
 
     def test_a_library_of_one_file_is_found_beside_it(self):
         self.plant("runtime/base/yaml_more.cpp", "")

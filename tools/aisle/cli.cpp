@@ -21,6 +21,7 @@ namespace {
 struct request {
   check_options check;
   explain_options explain;
+  plan_options plan;
   list_options list;
   version_options version;
   log_options log;
@@ -172,6 +173,18 @@ void add_commands(CLI::App& app, request& asked) {
                                     go, [&] { return explain_command(asked.explain); });
   add_topology(*explain, asked.explain);
   explain->add_flag("--dot", asked.explain.dot, "print the graph for Graphviz");
+
+  auto* const plan =
+      add_command(app, "plan", "compare a topology with a state: what is kept, what is lost", go,
+                  [&] { return plan_command(asked.plan); });
+  add_topology(*plan, asked.plan);
+  plan->add_option("--state", asked.plan.state, "the folder that a run was given with --state")
+      ->type_name("DIR")
+      ->required();
+  plan->add_option("--shards", asked.plan.shards, "shards of each stage that the run will have")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  plan->add_flag("--json", asked.plan.json, "print as JSON");
 
   auto* const list = add_command(app, "list", "list topologies, models, contracts", go,
                                  [&] { return list_command(asked.list); });

@@ -35,6 +35,14 @@ struct check_options : topology_options {
   bool json = false;
 };
 
+struct plan_options : topology_options {
+  /// The folder of the state that the topology is to go on with.
+  std::string state;
+  /// Shards of each stage; 0: they are not compared.
+  std::uint32_t shards = 0;
+  bool json = false;
+};
+
 struct explain_options : topology_options {
   /// The graph for Graphviz.
   bool dot = false;
@@ -181,6 +189,7 @@ struct log_options {
 // One file per command; each returns the exit code of the program.
 
 int check_command(const check_options& options);
+int plan_command(const plan_options& options);
 int explain_command(const explain_options& options);
 int list_command(const list_options& options);
 int log_command(const log_options& options);

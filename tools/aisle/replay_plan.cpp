@@ -139,6 +139,7 @@ base::diagnostics keep_to_files(std::vector<topology::planned_sink>& sinks) {
   std::set<std::string> folders;
   for (auto& sink : sinks) {
     sink.log.reset();
+    sink.webhook.reset();
     sink.immediate = false;
     if (!folders.insert(sink.folder).second) {
       problems.push_back(about(

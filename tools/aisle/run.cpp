@@ -183,6 +183,9 @@ std::optional<std::string> problem_of_run(const run_options& options) {
         "--memory takes a number with B, KiB, MiB, GiB or TiB, such as 1GiB, not \"{}\"",
         options.memory);
   }
+  if (options.drop && options.state.empty()) {
+    return "--drop forgets what a state has; it goes with --state DIR";
+  }
   if (!epoch_of(options)) {
     return fmt::format("--epoch takes a time from 10ms to 1h, not \"{}\"", options.epoch);
   }

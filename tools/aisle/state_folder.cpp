@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -86,8 +87,9 @@ std::expected<void, std::string> known_stages::take(const topology::history& of_
     to.key = stages_[i].key;
     to.stage = &stages_[i];
     to.layouts = layouts[i];
-    to.host =
-        std::make_unique<entity::actor_host>(stages_[i], entity::resting{.layouts = layouts[i]});
+    entity::resting how;
+    how.layouts = layouts[i];
+    to.host = std::make_unique<entity::actor_host>(stages_[i], std::move(how));
   }
   return {};
 }
