@@ -137,12 +137,17 @@ TEST_CASE("a topology is reloaded while it runs, its state kept; a bad one is re
   replace(at.file, "n: count()", "n: cuont()");
   run.send(SIGHUP);
   CHECK(eventually([&] { return run.said().find("as it was goes on") != std::string::npos; }));
-  replace(at.file, "n: cuont(), fee: max(gates.fee)", "n: count(), fee: min(gates.fee)");
+  replace(at.file, "n: cuont()", "n: count()");
+  replace(at.file, "minute: {tumbling", "other: {tumbling");
+  run.send(SIGHUP);
+  CHECK(eventually([&] { return run.said().find("run with --drop") != std::string::npos; }));
+  replace(at.file, "other: {tumbling: 1m,", "other: {was: minute, tumbling: 1m,");
   run.send(SIGHUP);
   CHECK(eventually([&] { return run.said().find("takes over") != std::string::npos; }));
   at.append("visits.ndjson", visit(0) + visit(3));
   at.append("calls.ndjson", visit(3));
   CHECK(eventually([&] { return has(at.windows(), "00", R"("n":4)"); }));
+  CHECK(has(at.windows(), "00", R"("window":"other")"));
   run.send(SIGTERM);
   CHECK(run.wait().code == 0);
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/topology/transition.hpp"
+
 namespace aisle::tool {
 
 node::reload_decision reloader::decide() {
@@ -23,10 +25,23 @@ node::reload_decision reloader::decide() {
     refused.lines.push_back("the topology as it was goes on");
     return refused;
   }
+  constexpr std::uint32_t same_shards = 1;
+  const auto to = topology::compare(topology::manifest_of(now_.plan, same_shards),
+                                    topology::manifest_of(read->plan, same_shards));
+  if (const auto why = topology::obstacle(to, options_.drop)) {
+    return {.accepted = false, .lines = {*why, "the topology as it was goes on"}};
+  }
+  node::reload_decision accepted{.accepted = true, .lines = {}};
+  for (const auto& one : to.verdicts) {
+    if (one.fate != topology::fate::kept) {
+      accepted.lines.push_back(
+          fmt::format("{}: {}", topology::name_of(one), topology::to_text(one.fate)));
+    }
+  }
   next_ = std::move(*read);
-  return {
-      .accepted = true,
-      .lines = {fmt::format("{} is good; it takes over at the next epoch", next_->file.string())}};
+  accepted.lines.push_back(
+      fmt::format("{} is good; it takes over at the next epoch", next_->file.string()));
+  return accepted;
 }
 
 void reloader::go_on() { before_ = std::exchange(now_, *std::exchange(next_, std::nullopt)); }
