@@ -70,12 +70,12 @@ TEST_CASE("the topology that wrote a state goes on with all of it") {
   const auto said = f.plan(scores);
   CHECK(said.code == 0);
   CHECK(said.out ==
-        "source     points     kept          read on from where it was\n"
-        "stage      all        kept\n"
-        "behaviour    hourly   kept\n"
-        "behaviour    odd      kept\n"
-        "behaviour    ahead    kept\n"
-        "sink       windows    kept\n");
+        "source     points    kept          read on from where it was\n"
+        "stage      all       kept\n"
+        "behaviour    hourly  kept\n"
+        "behaviour    odd     kept\n"
+        "behaviour    ahead   kept\n"
+        "sink       windows   kept\n");
   CHECK(said.err ==
         "aisle: nothing of the state is lost\n"
         "Next: aisle run scores.yaml --state state --out OUT\n");
@@ -85,7 +85,7 @@ TEST_CASE("another value of a parameter is told, and keeps what was learned") {
   const fixture f;
   const auto said = f.plan(edited(scores, "threshold: 4", "threshold: 5"));
   CHECK(said.code == 0);
-  CHECK(holds(said.out, "behaviour    odd      kept          threshold: 4 → 5\n"));
+  CHECK(holds(said.out, "behaviour    odd     kept          threshold: 4 → 5\n"));
 }
 
 TEST_CASE("what is new begins with what is read from now on") {
@@ -94,8 +94,7 @@ TEST_CASE("what is new begins with what is read from now on") {
                                   "{daily: {tumbling: 1d, keep: {n: count()}}, "
                                   "hourly:"));
   CHECK(said.code == 0);
-  CHECK(
-      holds(said.out, "behaviour    daily    new           it begins with what is read from now"));
+  CHECK(holds(said.out, "behaviour    daily   new           it begins with what is read from now"));
 }
 
 TEST_CASE("what says `was:` goes on with the state of its old name") {
@@ -110,7 +109,7 @@ TEST_CASE("what is gone would be dropped: exit 1, and what to do instead") {
   const fixture f;
   const auto said = f.plan(edited(scores, "      ahead: {forecast: horizon, of: value}\n", ""));
   CHECK(said.code == 1);
-  CHECK(holds(said.out, "behaviour    ahead    dropped       the stage has no such behaviour\n"));
+  CHECK(holds(said.out, "behaviour    ahead   dropped       the stage has no such behaviour\n"));
   CHECK(holds(said.err,
               "write `was: ahead` in the one that goes on with its state, or run with "
               "--drop"));
