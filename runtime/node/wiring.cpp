@@ -236,6 +236,7 @@ std::vector<entity::stage> stages_of(const topology::plan& plan) {
   std::vector<entity::stage> stages;
   for (const auto& stage : plan.stages) {
     stages.push_back(make_stage(plan, stage, no_rows));
+    stages.back().tables.clear();
   }
   return stages;
 }

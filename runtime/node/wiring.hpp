@@ -71,7 +71,7 @@ struct wiring {
   std::vector<wired_lane> lanes;
 };
 
-/// The stages of a plan as a node makes them, in their order, without the rows of their tables: for
+/// The stages of a plan as a node makes them, in their order, without their tables: for
 /// who reads what a node kept of its actors. `plan` must outlive them.
 [[nodiscard]] std::vector<entity::stage> stages_of(const topology::plan& plan);
 

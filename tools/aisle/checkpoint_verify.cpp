@@ -90,12 +90,12 @@ int checkpoint_verify(const checkpoint_options& options) {
         const auto read = node::load_source(copy, source);
         return read ? checkpoint::state_readers::verdict{} : std::unexpected{read.error()};
       }};
-  if (const auto& stages = *known) {
-    readers.read_actor = [&](const std::string& stage, std::string_view key,
-                             std::string_view kept) {
+  if (const auto* const stages = *known ? &**known : nullptr) {
+    readers.read_actor = [stages](const std::string& stage, std::string_view key,
+                                  std::string_view kept) {
       return stages->read_actor(stage, key, kept);
     };
-    readers.read_page = [&](const std::string& stage, std::string_view bytes) {
+    readers.read_page = [stages](const std::string& stage, std::string_view bytes) {
       return stages->read_page(stage, bytes);
     };
   }
