@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using control::shard_kind;
 
 /// A restored state's control log leaves out so many offsets, and some more by chance.
 constexpr std::uint64_t skipped_least = 1000;

@@ -102,6 +102,15 @@ void fold(self_ptr self, const control::placed<control::attempt>& to) {
   }
 }
 
+void end_run(self_ptr self) {
+  auto& state = self->state;
+  if (!state.kept->is_durable()) {
+    self->send(state.to.supervisor, run_over{});
+  } else if (!std::exchange(state.draining, true)) {
+    self->send(state.to.state_writer, drain{});
+  }
+}
+
 void carry_out(self_ptr self, checkpoint::sole_effects& effects) {
   auto& state = self->state;
   if (effects.broken) {
@@ -129,7 +138,7 @@ void carry_out(self_ptr self, checkpoint::sole_effects& effects) {
     store(self, std::move(effects.store));
   }
   if (effects.done) {
-    self->send(state.to.supervisor, run_over{});
+    end_run(self);
   }
 }
 
@@ -240,6 +249,7 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
         step(self,
              [&](auto& member, auto now, auto& next) { member.stored(s.attempt, now, next); });
       },
+      [=](drained) { self->send(self->state.to.supervisor, run_over{}); },
       [=](const folded& f) { self->state.kept->member().folded(f.attempt); },
       [=](ended) {
         step(self, [](auto& member, auto now, auto& next) { member.reader_ended(now, next); });

@@ -66,6 +66,8 @@ struct coordinator_actor_state {
   /// Called with the record of every complete epoch; answers what went wrong, if anything did.
   std::function<std::optional<std::string>(const epoch_record&)> keep;
   view::run_status* totals = nullptr;
+  /// Everything is delivered; the state writer finishes.
+  bool draining = false;
   /// By lane: what the state writer was told of its deliveries.
   std::map<std::size_t, control::attempt> trimmed;
 };

@@ -203,6 +203,12 @@ struct trim_order {
   control::attempt delivered_to;
 };
 
+/// Coordinator → state writer, at the end of a run: finish what you have to do, and answer with
+/// `drained`. What a disk without room does not take is left: the next run finds it.
+struct drain {};
+/// State writer → coordinator.
+struct drained {};
+
 /// Anybody → supervisor: the topology cannot go on, and why.
 struct fault {
   std::string reason;
@@ -259,6 +265,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fold_order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::folded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::trim_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::drained)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::fault)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::spent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::notice)

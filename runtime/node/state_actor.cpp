@@ -47,6 +47,10 @@ void work(self_ptr self) {
     if (!std::exchange(state.waits, true)) {
       self->send(state.to.supervisor, notice{*done.waits + "; epochs wait until there is"});
     }
+    if (state.draining) {
+      self->send(state.to.coordinator, drained{});
+      return;
+    }
     state.going_on = true;
     self->delayed_send(self, retry_after, go_on{});
     return;
@@ -55,7 +59,9 @@ void work(self_ptr self) {
     self->send(state.to.supervisor, notice{"the disk takes the state again"});
   }
   tell(self, done);
-  if (state.writer->has_work() && !std::exchange(state.going_on, true)) {
+  if (!state.writer->has_work() && state.draining) {
+    self->send(state.to.coordinator, drained{});
+  } else if (state.writer->has_work() && !std::exchange(state.going_on, true)) {
     self->send(self, go_on{});
   }
 }
@@ -89,6 +95,10 @@ caf::behavior state_actor(self_ptr self, checkpoint::state_writer* writer) {
       },
       [=](const trim_order& order) {
         self->state.writer->trim(order.lane, order.delivered_to);
+        begin(self);
+      },
+      [=](drain) {
+        self->state.draining = true;
         begin(self);
       },
       [=](go_on) {

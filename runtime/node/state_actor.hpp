@@ -29,6 +29,8 @@ struct state_actor_state {
   /// Something of it is to be done, and a message to oneself is under way.
   bool going_on = false;
   bool waits = false;
+  /// The run is over when there is nothing left to do.
+  bool draining = false;
 };
 
 /// Writes what the node keeps, on a thread of its own because disks block. `writer` must outlive
