@@ -378,6 +378,7 @@ std::expected<shard_facts, std::string> carry_over(shard_facts facts, const kept
   }
   facts.channels = std::move(channels);
   std::vector<std::uint64_t> late;
+  late.reserve(past->behaviours.size());
   for (const auto then : past->behaviours) {
     late.push_back(then && *then < facts.host.late.size() ? facts.host.late[*then] : 0);
   }
