@@ -41,7 +41,9 @@ class reader {
   [[nodiscard]] Number number() {
     Number value{};
     const auto from = bytes(sizeof value);
-    std::memcpy(&value, from.data(), from.size());
+    if (from.size() == sizeof value) {
+      std::memcpy(&value, from.data(), sizeof value);
+    }
     return value;
   }
   [[nodiscard]] std::string_view bytes(std::size_t size) {

@@ -46,6 +46,15 @@ json shown(const known_stages& known, const std::string& stage, const std::strin
   return all;
 }
 
+/// The path of a member of what lies at `at`.
+std::string below(std::string at, std::string_view name) {
+  if (!at.empty()) {
+    at += '.';
+  }
+  at += name;
+  return at;
+}
+
 /// `/state/model/total` → before and after, of every leaf that differs.
 void leaves(const json& before, const json& after, const std::string& at,
             std::vector<std::tuple<std::string, json, json>>& into) {
@@ -54,11 +63,11 @@ void leaves(const json& before, const json& after, const std::string& at,
   }
   if (before.is_object() && after.is_object()) {
     for (const auto& [name, value] : before.items()) {
-      leaves(value, after.value(name, json{}), at.empty() ? name : at + "." + name, into);
+      leaves(value, after.value(name, json{}), below(at, name), into);
     }
     for (const auto& [name, value] : after.items()) {
       if (!before.contains(name)) {
-        leaves(json{}, value, at.empty() ? name : at + "." + name, into);
+        leaves(json{}, value, below(at, name), into);
       }
     }
     return;

@@ -14,7 +14,6 @@
 namespace aisle::tool {
 namespace {
 
-using topology::fate;
 using topology::part;
 using topology::verdict;
 
