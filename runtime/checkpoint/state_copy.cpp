@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 /// A restored state's control log leaves out so many offsets, and some more by chance.
 constexpr std::uint64_t skipped_least = 1000;
 constexpr std::uint64_t skipped_by_chance = std::uint64_t{1} << 24;
