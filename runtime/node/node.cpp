@@ -78,7 +78,7 @@ std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topol
   if (sink.log) {
     // A history goes on by the name of its producer; another one begins behind what is there.
     const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
-    return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
+    return log::open_lane(sink.log->folder, sink.folder, sink.lanes, lane.number, owner,
                           base::system_clock());
   }
   return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));

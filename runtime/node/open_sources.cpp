@@ -32,8 +32,8 @@ std::expected<opened_source, base::diagnostic> open_files(const topology::planne
 
 std::expected<opened_source, base::diagnostic> open_topic(const topology::planned_source& from,
                                                           bool follow) {
-  const auto place = (*from.log / *from.topic).string();
-  const auto topic = log::open_topic(*from.log, *from.topic);
+  const auto place = (from.log->folder / *from.topic).string();
+  const auto topic = log::open_topic(from.log->folder, *from.topic);
   if (!topic) {
     return std::unexpected{problem(place, "unreadable", topic.error().message)};
   }

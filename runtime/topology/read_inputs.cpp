@@ -69,6 +69,21 @@ void read_records(yaml_reader& reader, const std::string& where, complaints& abo
   }
 }
 
+void expect_one_place(const word& name, const std::optional<word>& topic, const yaml_node* files,
+                      std::string_view what, std::string_view key, complaints& about) {
+  if (!topic && files == nullptr) {
+    about.add(*name.node, "missing-key",
+              fmt::format("{} \"{}\" has neither a topic nor {}{}", what, name.text,
+                          key == "file" ? "a " : "", key),
+              fmt::format("topic: NAME, or {}: PATH", key));
+  } else if (topic && files != nullptr) {
+    about.add(*topic->node, "two-places",
+              fmt::format("{} \"{}\" has a topic and {}{}", what, name.text,
+                          key == "file" ? "a " : "", key),
+              "one of them");
+  }
+}
+
 /// A source reads either a topic or files.
 void read_place(yaml_reader& reader, const word& name, complaints& about, source_spec& into) {
   into.topic = take_word(reader, "topic", about);
@@ -76,14 +91,7 @@ void read_place(yaml_reader& reader, const word& name, complaints& about, source
   if (files != nullptr) {
     into.files = some_words_of(*files, "\"files\"", about);
   }
-  if (!into.topic && files == nullptr) {
-    about.add(*name.node, "missing-key",
-              fmt::format("source \"{}\" has neither a topic nor files", name.text),
-              "topic: NAME, or files: PATH");
-  } else if (into.topic && files != nullptr) {
-    about.add(*into.topic->node, "two-places",
-              fmt::format("source \"{}\" has a topic and files", name.text), "one of them");
-  }
+  expect_one_place(name, into.topic, files, "source", "files", about);
 }
 
 /// `never`, or a duration.
@@ -107,6 +115,55 @@ void read_idle(yaml_reader& reader, const yaml_node& node, complaints& about, so
   }
 }
 
+/// `{group: NAME}`
+void read_group(const yaml_node& node, complaints& about, topic_start& into) {
+  yaml_reader reader{about.document(), node, "\"start\"", about.list()};
+  if (auto group = take_word(reader, "group", about, true)) {
+    into.kind = topic_start::from::group;
+    into.group = std::move(group->text);
+  }
+  reader.finish();
+}
+
+/// `earliest`, `latest`, a time, or `{group: NAME}`.
+void read_start(yaml_reader& reader, complaints& about, source_spec& into) {
+  const auto* const node = reader.take("start");
+  if (node == nullptr) {
+    return;
+  }
+  into.start_node = node;
+  if (node->shape == yaml_node::shape::mapping) {
+    read_group(*node, about, into.start);
+    return;
+  }
+  const auto written = word_of(*node, "\"start\"", about);
+  const auto time = written ? base::parse_rfc3339(written->text) : std::nullopt;
+  if (time) {
+    into.start.kind = topic_start::from::time;
+    into.start.time = *time;
+  } else if (written && written->text == "latest") {
+    into.start.kind = topic_start::from::latest;
+  } else if (written && written->text != "earliest") {
+    about.add(*node, "wrong-type", fmt::format("\"{}\" is no place to start at", written->text),
+              "earliest, latest, a time such as 2026-03-02T00:00:00Z, or {group: NAME}");
+  }
+}
+
+void read_when_expired(yaml_reader& reader, complaints& about, source_spec& into) {
+  const auto written = take_word(reader, "when_expired", about);
+  if (!written) {
+    return;
+  }
+  into.when_expired_node = written->node;
+  if (written->text == "skip") {
+    into.when_expired = when_expired::skip;
+  } else if (written->text != "stop") {
+    const std::string known[] = {"stop", "skip"};
+    about.unknown(*written->node, "unknown-word",
+                  fmt::format("\"{}\" is neither stop nor skip", written->text), known);
+  }
+}
+
 void read_source(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
   source_spec made;
   made.name = {key.text, &key};
@@ -123,6 +180,8 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
   }
   made.ahead = reader.duration("ahead");
   read_idle(reader, node, about, made);
+  read_start(reader, about, made);
+  read_when_expired(reader, about, made);
   reader.finish();
   into.sources.push_back(std::move(made));
 }
@@ -132,8 +191,12 @@ void read_table(const yaml_node& key, const yaml_node& node, complaints& about, 
   made.name = {key.text, &key};
   const auto where = fmt::format("table \"{}\"", key.text);
   yaml_reader reader{about.document(), node, where, about.list()};
-  if (auto file = take_word(reader, "file", about, true)) {
+  made.topic = take_word(reader, "topic", about);
+  if (auto file = take_word(reader, "file", about)) {
     made.files.push_back(std::move(*file));
+  }
+  if (node.shape == yaml_node::shape::mapping) {
+    expect_one_place(made.name, made.topic, node.find("file"), "table", "file", about);
   }
   read_records(reader, where, about, made);
   reader.finish();

@@ -55,9 +55,16 @@ struct source_spec : records_spec {
   const base::yaml_node* partitions_node = nullptr;
   std::optional<base::duration> ahead;
   std::optional<base::duration> idle = idle_when_unsaid;
+  topic_start start;
+  /// Where `start` is written, if it is.
+  const base::yaml_node* start_node = nullptr;
+  topology::when_expired when_expired = when_expired::stop;
+  const base::yaml_node* when_expired_node = nullptr;
 };
 
-using table_spec = records_spec;
+struct table_spec : records_spec {
+  std::optional<word> topic;
+};
 
 struct window_spec {
   word name;
