@@ -48,6 +48,10 @@ find_library(AISLE_LMDB_LIBRARY lmdb REQUIRED)
 find_path(AISLE_LMDB_INCLUDE lmdb.h REQUIRED)
 third_party(lmdb ${AISLE_LMDB_LIBRARY})
 
+find_library(AISLE_RDKAFKA_LIBRARY rdkafka REQUIRED)
+find_path(AISLE_RDKAFKA_INCLUDE librdkafka/rdkafka.h REQUIRED)
+third_party(rdkafka ${AISLE_RDKAFKA_LIBRARY})
+
 find_path(AISLE_BOOST_MATH_INCLUDE boost/math/distributions/negative_binomial.hpp REQUIRED)
 third_party(boost-math)
 
