@@ -42,12 +42,6 @@ class identity {
   std::string bytes_;
 };
 
-std::string time_text(base::event_time at) {
-  std::string json;
-  base::append_json(json, base::value::of(at));
-  return json.substr(1, json.size() - 2);
-}
-
 struct event_facts {
   std::string_view type;
   std::string_view id;
@@ -70,7 +64,7 @@ std::string cloud_event(const speaker& by, std::string_view key, const event_fac
   if (subject) {
     add("ce_subject", *subject);
   }
-  add("ce_time", time_text(facts.time));
+  add("ce_time", base::to_rfc3339(facts.time));
   add("content-type", "application/json");
   return frame;
 }

@@ -10,15 +10,12 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
-#include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
-#include "runtime/io/webhook_sink.hpp"
-#include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
 #include "runtime/node/kept_state.hpp"
 #include "runtime/node/lane_actor.hpp"
-#include "runtime/node/lane_delivery.hpp"
+#include "runtime/node/open_lanes.hpp"
 #include "runtime/node/open_sources.hpp"
 #include "runtime/node/query.hpp"
 #include "runtime/node/query_server.hpp"
@@ -44,16 +41,6 @@ std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
 }
 
-run_error fault_of(std::string code, std::string text) {
-  return {errc::stopped, {problem({}, std::move(code), std::move(text))}};
-}
-
-/// A lane, and as what it goes on.
-struct opened_lane {
-  std::shared_ptr<io::lane_writer> file;
-  kept_lane from;
-};
-
 /// Everything that can fail is opened before the first actor is made.
 struct opened {
   std::vector<std::shared_ptr<io::source>> sources;
@@ -62,86 +49,6 @@ struct opened {
   std::vector<shard_keeping> shards;
   epoch_record record;
 };
-
-std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topology::plan& plan,
-                                                                     const wired_lane& lane,
-                                                                     const run_options& options,
-                                                                     const kept_state& kept,
-                                                                     std::int64_t delivered_bytes) {
-  const auto& sink = plan.sinks[lane.sink];
-  const auto folder = options.out / sink.folder;
-  if (sink.webhook) {
-    return io::open_webhook_lane(
-        *sink.webhook, folder, lane.number,
-        {.stop_requested = options.stop_requested, .tell = options.notice});
-  }
-  if (sink.log) {
-    // A history goes on by the name of its producer; another one begins behind what is there.
-    const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
-    return log::open_lane(sink.log->folder, sink.folder, sink.lanes, lane.number, owner,
-                          base::system_clock());
-  }
-  return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
-}
-
-/// A file has no more than what is complete. A topic's lane sees by its marker; a webhook never.
-io::result<void> check_output(const topology::plan& plan, const wired_lane& lane,
-                              const std::filesystem::path& out,
-                              const checkpoint::lane_note& known) {
-  const auto& sink = plan.sinks[lane.sink];
-  if (sink.log || sink.webhook || lane.delivery == checkpoint::delivery::immediate) {
-    return {};
-  }
-  return io::check_end(out / sink.folder, lane.number, static_cast<std::uint64_t>(known.end));
-}
-
-/// By lane. What was delivered before has to be there still.
-std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
-                                                              const wiring& wired,
-                                                              const run_options& options,
-                                                              const kept_state& kept) {
-  std::vector<opened_lane> lanes;
-  run_error problems{.code = errc::not_started, .problems = {}};
-  for (std::size_t l = 0; l < wired.lanes.size(); ++l) {
-    const auto& lane = wired.lanes[l];
-    const bool immediate = lane.delivery == checkpoint::delivery::immediate;
-    opened_lane opened;
-    if (kept.goes_on(kept.names().lanes[l]) && !immediate) {
-      auto before = kept.load_lane(l);
-      if (!before) {
-        return std::unexpected{fault_of("state", before.error())};
-      }
-      opened.from = *std::move(before);
-    }
-    if (const auto older = check_output(plan, lane, options.out, opened.from.note); !older) {
-      problems.code = errc::stopped;
-      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
-                                          "older", older.error().message));
-      continue;
-    }
-    auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
-    if (!file) {
-      const bool lost = file.error().code == io::errc::too_short;
-      problems.code = lost ? errc::stopped : problems.code;
-      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
-                                          lost ? "lost" : "unwritable", file.error().message));
-      continue;
-    }
-    opened.file = *std::move(file);
-    if (immediate) {
-      const auto end = opened.file->resume();
-      if (!end) {
-        return std::unexpected{fault_of("output", end.error().message)};
-      }
-      opened.from.note.end = static_cast<std::int64_t>(*end);
-    }
-    lanes.push_back(std::move(opened));
-  }
-  if (!problems.problems.empty()) {
-    return std::unexpected{std::move(problems)};
-  }
-  return lanes;
-}
 
 /// The actors of one node, made and introduced to each other.
 class cast_of_actors {
@@ -286,20 +193,19 @@ class cast_of_actors {
                                                 .from = kept_.from(),
                                                 .keeps = kept_.is_durable()},
                                      lanes[l].from.note));
-      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, lanes[l])});
+      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, std::move(lanes[l]))});
     }
     for (const auto& of_sink : by_sink) {
       writers_.push_back(system_.spawn<caf::detached>(writer_actor, of_sink, supervisor_, &status));
     }
   }
 
-  std::unique_ptr<checkpoint::courier> courier_of(std::size_t l, const opened_lane& lane) {
-    if (wired_.lanes[l].delivery == checkpoint::delivery::immediate) {
+  std::unique_ptr<checkpoint::courier> courier_of(std::size_t l, opened_lane lane) {
+    if (lane.delivery == nullptr) {
       return nullptr;
     }
     auto courier = std::make_unique<checkpoint::courier>(
-        std::make_unique<lane_delivery>(lane.file),
-        [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
+        std::move(lane.delivery), [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
           return kept.outbox_part(l, of, part);
         });
     courier->assigned(lane.from.memory, kept_.from());
@@ -434,6 +340,10 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 }
 
 }  // namespace
+
+run_error fault_of(std::string code, std::string text) {
+  return {errc::stopped, {problem({}, std::move(code), std::move(text))}};
+}
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;

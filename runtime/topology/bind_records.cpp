@@ -226,7 +226,7 @@ std::optional<log_address> log_of(const binder& work) {
 /// What only a broker can be asked for. Where no log is named it stands for the one that will be.
 void check_topic_options(binder& work, const source_spec& written, planned_source& into) {
   into.start = written.start;
-  into.when_expired = written.when_expired;
+  into.on_lost = written.on_lost;
   const bool possible = written.topic && (!work.with.log || work.with.log->kind == log_kind::kafka);
   const auto refuse = [&](const base::yaml_node* node, std::string_view what) {
     if (node != nullptr && !possible) {
@@ -236,8 +236,13 @@ void check_topic_options(binder& work, const source_spec& written, planned_sourc
     }
   };
   refuse(into.start.kind == topic_start::from::earliest ? nullptr : written.start_node, "start");
-  refuse(into.when_expired == when_expired::stop ? nullptr : written.when_expired_node,
-         "when_expired");
+  refuse(into.on_lost == on_lost::stop ? nullptr : written.on_lost_node, "on_lost");
+  // A group alone says only where positions are shown, which is nowhere without Kafka.
+  into.group = written.group ? written.group->text : "";
+  if (into.start.kind == topic_start::from::group && into.group.empty()) {
+    work.about.add(*written.start_node, "missing-key",
+                   "\"start: group\" does not say which group's", "group: NAME beside it");
+  }
 }
 
 /// A topic's partitions are its own.

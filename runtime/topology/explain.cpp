@@ -79,9 +79,9 @@ std::string start_text(const topic_start& start) {
     case topic_start::from::latest:
       return ", from the latest record";
     case topic_start::from::time:
-      return fmt::format(", from {}", base::to_text(base::value::of(start.time)));
+      return fmt::format(", from {}", base::to_rfc3339(start.time));
     case topic_start::from::group:
-      return fmt::format(", from where group {} is", start.group);
+      return ", from where its group is";
   }
   return {};
 }
@@ -111,7 +111,7 @@ void append_sources(std::string& to, const plan& of) {
       rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
     }
     rest += start_text(source.start);
-    rest += source.when_expired == when_expired::skip ? ", skips what has expired" : "";
+    rest += source.on_lost == on_lost::skip ? ", skips what retention removed" : "";
     rest += is_read(of, source) ? "" : ", read by no stage";
     table.add({source.name, place_of(source), source.contract->name(), rest});
   }

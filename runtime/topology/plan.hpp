@@ -47,18 +47,17 @@ struct topic_start {
     latest,
     /// The first record that is stamped with this time or a later one.
     time,
-    /// Where a consumer group has committed that it was; where it has not, the oldest record.
+    /// Where the source's group has committed that it was; where it has not, the oldest record.
     group,
   };
   topic_start::from kind = from::earliest;
   base::event_time time;
-  std::string group;
   friend bool operator==(const topic_start&, const topic_start&) = default;
 };
 
-/// What becomes of a source whose next record its topic does not have any more.
-enum class when_expired : std::uint8_t {
-  /// The run stops: records were lost.
+/// What becomes of a source whose next record retention has removed.
+enum class on_lost : std::uint8_t {
+  /// The run stops.
   stop,
   /// It goes on with the oldest record there is, and says how many it has skipped.
   skip,
@@ -77,7 +76,10 @@ struct planned_source {
   std::optional<log_address> log;
   /// Of a topic in Kafka.
   topic_start start;
-  topology::when_expired when_expired = when_expired::stop;
+  topology::on_lost on_lost = on_lost::stop;
+  /// The consumer group that lag monitors see: the positions of every complete epoch are committed
+  /// to it. Empty: to none.
+  std::string group;
   /// Every file of the source, in reading order.
   std::vector<std::filesystem::path> files;
   base::duration disorder{0};

@@ -115,48 +115,34 @@ void read_idle(yaml_reader& reader, const yaml_node& node, complaints& about, so
   }
 }
 
-/// `{group: NAME}`
-void read_group(const yaml_node& node, complaints& about, topic_start& into) {
-  yaml_reader reader{about.document(), node, "\"start\"", about.list()};
-  if (auto group = take_word(reader, "group", about, true)) {
-    into.kind = topic_start::from::group;
-    into.group = std::move(group->text);
-  }
-  reader.finish();
-}
-
-/// `earliest`, `latest`, a time, or `{group: NAME}`.
+/// `earliest`, `latest`, `group`, or a time.
 void read_start(yaml_reader& reader, complaints& about, source_spec& into) {
-  const auto* const node = reader.take("start");
-  if (node == nullptr) {
-    return;
-  }
-  into.start_node = node;
-  if (node->shape == yaml_node::shape::mapping) {
-    read_group(*node, about, into.start);
-    return;
-  }
-  const auto written = word_of(*node, "\"start\"", about);
-  const auto time = written ? base::parse_rfc3339(written->text) : std::nullopt;
-  if (time) {
-    into.start.kind = topic_start::from::time;
-    into.start.time = *time;
-  } else if (written && written->text == "latest") {
-    into.start.kind = topic_start::from::latest;
-  } else if (written && written->text != "earliest") {
-    about.add(*node, "wrong-type", fmt::format("\"{}\" is no place to start at", written->text),
-              "earliest, latest, a time such as 2026-03-02T00:00:00Z, or {group: NAME}");
-  }
-}
-
-void read_when_expired(yaml_reader& reader, complaints& about, source_spec& into) {
-  const auto written = take_word(reader, "when_expired", about);
+  const auto written = take_word(reader, "start", about);
   if (!written) {
     return;
   }
-  into.when_expired_node = written->node;
+  into.start_node = written->node;
+  if (const auto time = base::parse_rfc3339(written->text)) {
+    into.start = {.kind = topic_start::from::time, .time = *time};
+  } else if (written->text == "latest") {
+    into.start.kind = topic_start::from::latest;
+  } else if (written->text == "group") {
+    into.start.kind = topic_start::from::group;
+  } else if (written->text != "earliest") {
+    about.add(*written->node, "wrong-type",
+              fmt::format("\"{}\" is no place to start at", written->text),
+              "earliest, latest, group, or a time such as 2026-03-02T00:00:00Z");
+  }
+}
+
+void read_on_lost(yaml_reader& reader, complaints& about, source_spec& into) {
+  const auto written = take_word(reader, "on_lost", about);
+  if (!written) {
+    return;
+  }
+  into.on_lost_node = written->node;
   if (written->text == "skip") {
-    into.when_expired = when_expired::skip;
+    into.on_lost = on_lost::skip;
   } else if (written->text != "stop") {
     const std::string known[] = {"stop", "skip"};
     about.unknown(*written->node, "unknown-word",
@@ -181,7 +167,8 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
   made.ahead = reader.duration("ahead");
   read_idle(reader, node, about, made);
   read_start(reader, about, made);
-  read_when_expired(reader, about, made);
+  read_on_lost(reader, about, made);
+  made.group = take_word(reader, "group", about);
   reader.finish();
   into.sources.push_back(std::move(made));
 }

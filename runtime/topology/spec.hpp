@@ -58,8 +58,9 @@ struct source_spec : records_spec {
   topic_start start;
   /// Where `start` is written, if it is.
   const base::yaml_node* start_node = nullptr;
-  topology::when_expired when_expired = when_expired::stop;
-  const base::yaml_node* when_expired_node = nullptr;
+  topology::on_lost on_lost = on_lost::stop;
+  const base::yaml_node* on_lost_node = nullptr;
+  std::optional<word> group;
 };
 
 struct table_spec : records_spec {
