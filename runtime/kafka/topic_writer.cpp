@@ -12,6 +12,7 @@
 #include "runtime/kafka/client.hpp"
 #include "runtime/kafka/delivery_tally.hpp"
 #include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/outgoing.hpp"
 #include "runtime/kafka/topics.hpp"
 
 namespace aisle::kafka {
@@ -40,16 +41,16 @@ class writer final : public topic_writer {
 
   void write(const stamped_record& what) override {
     while (!failed()) {
-      const auto code = rd_kafka_producev(
-          client_->handle(), RD_KAFKA_V_TOPIC(topic_.c_str()),
-          RD_KAFKA_V_KEY(what.key.data(), what.key.size()),
-          RD_KAFKA_V_VALUE(const_cast<char*>(what.value.data()), what.value.size()),
-          RD_KAFKA_V_TIMESTAMP(what.timestamp.time_since_epoch().count()),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const error_handle refused{hand_over(client_->handle(), {.topic = topic_,
+                                                               .key = what.key,
+                                                               .value = what.value,
+                                                               .headers = {},
+                                                               .timestamp = what.timestamp})};
+      if (!refused) {
         client_->poll();
         return;
       }
+      const auto code = rd_kafka_error_code(refused.get());
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         refused_ = failure(fmt::format("write topic {}", topic_), code);
       }

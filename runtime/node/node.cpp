@@ -21,6 +21,7 @@
 #include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
+#include "runtime/node/source_keeping.hpp"
 #include "runtime/node/source_watcher.hpp"
 #include "runtime/node/state_actor.hpp"
 #include "runtime/node/summary.hpp"
@@ -393,10 +394,11 @@ std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::sour
     if (!kept.goes_on(kept.names().readers[r])) {
       continue;
     }
-    const auto from = kept.load_source(r);
+    auto from = kept.load_source(r);
     if (!from) {
       return std::unexpected{fault_of("state", from.error())};
     }
+    grow(*from, sources[r]->partitions());
     record.readers[r] = from->facts.reading.counts;
     if (const auto there = sources[r]->begin(*from); !there) {
       return std::unexpected{

@@ -70,6 +70,8 @@ enum class run_end : std::uint8_t {
   over,
   /// It was asked to reload, and has stopped for what takes its place.
   reloading,
+  /// A topic has more partitions than it began with: the same plan goes on with them.
+  grown,
 };
 
 struct run_error {

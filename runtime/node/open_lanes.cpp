@@ -110,7 +110,10 @@ class lane_opener {
           {.stop_requested = options_.stop_requested, .tell = options_.notice});
     }
     if (is_kafka(lane)) {
-      return kafka::open_immediate_lane(immediate(lane));
+      return kafka::open_immediate_lane({.to = settings_for(*sink.log, options_.kafka),
+                                         .lane = lane.number,
+                                         .topic = topic_of(lane),
+                                         .tell = options_.notice});
     }
     if (sink.log) {
       // A history goes on by the name of its producer; another one begins behind what is there.
