@@ -65,8 +65,9 @@ void source::read(std::size_t records, source_effects& effects) {
 }
 
 void source::stop_reading(reading why, source_effects& effects) {
-  if (why == reading::caught_up) {
+  if (why != reading::end) {
     caught_up_ = effects.caught_up = true;
+    cut_off_ = why == reading::cut_off;
     return;
   }
   ended_ = effects.ended = true;
@@ -100,7 +101,7 @@ void source::observe(base::duration now) {
                         ingest_.records_since_barrier() < epoch_records_max;
   for (std::uint32_t i = 0; i < ingest_.partitions(); ++i) {
     const base::partition_id p{i};
-    if (may_read && (caught_up_ || is_read(p))) {
+    if (may_read && ((caught_up_ && !cut_off_) || is_read(p))) {
       ingest_.caught_up(p, now);
     } else {
       ingest_.held_up(p);

@@ -139,7 +139,8 @@ void reader_actor::carry_out(io::source_effects& effects) {
 }
 
 void reader_actor::tell_progress() {
-  const progress now{number_, source_->slowest(), !source_->ended() && !source_->caught_up()};
+  const bool has_more = !source_->ended() && (!source_->caught_up() || source_->cut_off());
+  const progress now{number_, source_->slowest(), has_more};
   if (!to_.tells_progress || (told_ && told_->at == now.at && told_->has_more == now.has_more)) {
     return;
   }
@@ -155,7 +156,7 @@ void reader_actor::tell_status() {
   status_->duplicate.set(counts.duplicate);
   status_->highest.set(source_->highest());
   status_->ended = source_->ended();
-  status_->caught_up = source_->caught_up();
+  status_->caught_up = source_->caught_up() && !source_->cut_off();
   status_->held_up = source_->held_up();
   status_->partitions.set(source_->partitions());
   status_->idle.set(source_->idle_partitions());
