@@ -29,12 +29,16 @@ result<void> source::begin(const source_beginning& from) {
 
 source_delta source::freeze(base::epoch n) {
   auto reading = ingest_.freeze();
-  source_delta delta{.facts = {.epoch = n, .positions = {}, .reading = std::move(reading.facts)},
-                     .repeats = std::move(reading.repeats)};
+  return {.facts = {.epoch = n, .positions = positions(), .reading = std::move(reading.facts)},
+          .repeats = std::move(reading.repeats)};
+}
+
+std::vector<read_position> source::positions() const {
+  std::vector<read_position> all;
   for (std::uint32_t p = 0; p < std::max(records_->partitions(), 1U); ++p) {
-    delta.facts.positions.push_back(records_->position(base::partition_id{p}));
+    all.push_back(records_->position(base::partition_id{p}));
   }
-  return delta;
+  return all;
 }
 
 bool source::can_read() const {

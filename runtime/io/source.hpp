@@ -84,6 +84,8 @@ class source {
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
   /// See record_reader::partitions_now.
   [[nodiscard]] std::uint32_t partitions_now() const { return records_->partitions_now(); }
+  /// Of every partition, at least one: where its next record begins.
+  [[nodiscard]] std::vector<read_position> positions() const;
   /// See record_reader::completed.
   void completed(std::span<const read_position> at) { records_->completed(at); }
   /// See record_reader::watch.

@@ -109,8 +109,7 @@ result<std::optional<topic_extent>> extent_of(const settings& to, const std::str
   if (auto there = reach(**with, patience); !there) return std::unexpected{there.error()};
   const topic_handle named{rd_kafka_topic_new((*with)->handle(), topic.c_str(), nullptr)};
   const rd_kafka_metadata_t* answered = nullptr;
-  const auto code =
-      rd_kafka_metadata((*with)->handle(), 0, named.get(), &answered, patience_ms);
+  const auto code = rd_kafka_metadata((*with)->handle(), 0, named.get(), &answered, patience_ms);
   const metadata_handle facts{answered};
   const auto wrong = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : facts->topics[0].err;
   if (wrong == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::nullopt;

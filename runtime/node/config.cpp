@@ -65,8 +65,7 @@ std::optional<std::string> log_address(section& from, const fs::path& begins_at)
   }
   const auto address = topology::parse_log(*text, begins_at);
   if (!address) {
-    from.wrong("log", "wrong-type", address.error(),
-               "files:DIR, embedded:DIR or kafka:HOST:PORT");
+    from.wrong("log", "wrong-type", address.error(), "files:DIR, embedded:DIR or kafka:HOST:PORT");
     return std::nullopt;
   }
   return topology::to_text(*address);

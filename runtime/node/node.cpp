@@ -13,6 +13,7 @@
 #include "runtime/io/output_folder.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
+#include "runtime/node/kafka_start.hpp"
 #include "runtime/node/kept_state.hpp"
 #include "runtime/node/lane_actor.hpp"
 #include "runtime/node/open_lanes.hpp"
@@ -131,9 +132,9 @@ class cast_of_actors {
   }
 
   [[nodiscard]] const std::vector<caf::actor>& shards() const { return shards_; }
-  /// Follows the tables' files from now on.
-  void watch_tables(std::shared_ptr<table_watch> watch) {
-    watchers_.push_back(system_.spawn<caf::detached>(table_actor, std::move(watch),
+  /// Follows the tables from now on.
+  void follow_tables(followed_tables followed) {
+    watchers_.push_back(system_.spawn<caf::detached>(table_actor, std::move(followed),
                                                      std::cref(plan_), coordinator_, supervisor_));
   }
 
@@ -206,7 +207,8 @@ class cast_of_actors {
       return nullptr;
     }
     auto courier = std::make_unique<checkpoint::courier>(
-        std::move(lane.delivery), [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
+        std::move(lane.delivery),
+        [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
           return kept.outbox_part(l, of, part);
         });
     courier->assigned(lane.from.memory, kept_.from());
@@ -254,6 +256,7 @@ class cast_of_actors {
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
     to->tells_progress = plan_.max_drift.has_value();
+    to->shows_positions = !plan_.sources[r].group.empty();
     to->told_to_look = watched_[r];
     caf::anon_send(readers_[r], meet_reader{std::move(to)});
   }
@@ -284,27 +287,50 @@ class cast_of_actors {
   std::vector<look_flag> watched_;
 };
 
-/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload.
+/// What a person should hear of a topic that has more partitions than were there when it was
+/// opened.
+std::string growth_of(const topology::planned_source& source, const grown& by, bool goes_on) {
+  const auto what =
+      fmt::format("the topic of source {} has {} partitions by now", source.name, by.partitions);
+  return goes_on ? what + "; they are read behind the epoch that runs"
+                 : what +
+                       "; the new ones are not read by this run, which keeps no state to go on "
+                       "from: start it again, with --state DIR";
+}
+
+/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload,
+/// or has to take in more partitions.
 std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                            const topology::plan& plan,
                                             const run_options& options) {
   std::optional<std::string> broken;
   bool over = false;
   bool stopping = false;
   auto end = run_end::over;
+  bool has_grown = false;
+  const auto tell = [&](const std::string& text) {
+    if (options.notice) {
+      options.notice(text);
+    }
+  };
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
-                  [&](const notice& n) {
-                    if (options.notice) {
-                      options.notice(n.text);
+                  [&](const notice& n) { tell(n.text); },
+                  [&](const grown& by) {
+                    const bool goes_on = options.state && !options.bounded;
+                    has_grown = has_grown || goes_on;
+                    if (!options.bounded) {
+                      tell(growth_of(plan.sources[by.reader], by, goes_on));
                     }
                   },
                   caf::after(look_every) >> [] {});
     if (!stopping && options.desk != nullptr && options.desk->serve(options.reload)) {
       end = run_end::reloading;
     }
+    end = end == run_end::over && has_grown ? run_end::grown : end;
     const bool asked = options.stop_requested != nullptr && *options.stop_requested;
     end = asked ? run_end::over : end;
-    if (!stopping && (asked || end == run_end::reloading)) {
+    if (!stopping && (asked || end != run_end::over)) {
       stopping = true;
       cast.ask_to_stop();
     }
@@ -455,17 +481,23 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
     table_files.push_back(table.file);
   }
   auto watch = std::make_shared<table_watch>(std::move(table_files), io::real_disk());
-  const auto tables = load_tables(plan);
+  if (auto reached = reach_brokers(plan, options.kafka); !reached) {
+    return std::unexpected{std::move(reached.error())};
+  }
+  auto tables = load_tables(plan, options.kafka);
   if (!tables) {
     return not_started(tables.error());
   }
-  auto inputs = open_sources(plan, !options.bounded);
+  for (const auto& remark : tables->remarks) {
+    options.notice ? options.notice(remark) : void();
+  }
+  auto inputs = open_sources(plan, !options.bounded, options.kafka);
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }
   const auto partitions = partitions_of(*inputs);
   const auto wired =
-      wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
+      wire(plan, tables->rows, options.shards, base::system_clock(), partitions, !options.bounded);
   const auto kept = kept_state::open(plan, *wired,
                                      {.folder = options.state,
                                       .shards = options.shards,
@@ -494,12 +526,12 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   caf::scoped_actor self{system};
   cast_of_actors cast{system, plan, *wired, **kept, caf::actor_cast<caf::actor>(self)};
   cast.spawn(*std::move(all), options, status);
-  cast.introduce(*tables);
+  cast.introduce(tables->rows);
   if (!options.bounded && !plan.tables.empty()) {
-    cast.watch_tables(std::move(watch));
+    cast.follow_tables({.files = std::move(watch), .topics = std::move(tables->topics)});
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
-  auto outcome = supervise(self, cast, options);
+  auto outcome = supervise(self, cast, plan, options);
   if (options.desk != nullptr) {
     options.desk->close();
   }

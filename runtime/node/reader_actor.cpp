@@ -2,6 +2,7 @@
 #include "runtime/node/reader_actor.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "runtime/base/fault.hpp"
@@ -93,6 +94,9 @@ void reader_actor::hear(caf::duration at_most) {
       [this](const start_epoch& start) {
         io::source_effects effects;
         source_->start(start.epoch, clock_.ticks(), effects);
+        if (to_.shows_positions) {
+          cuts_[start.epoch] = source_->positions();
+        }
         carry_out(effects);
       },
       [this](look) {
@@ -100,6 +104,7 @@ void reader_actor::hear(caf::duration at_most) {
         *to_.told_to_look = false;
         look_at_ = clock_.ticks();
       },
+      [this](const epoch_complete& c) { show(c.epoch); },
       [this](const drift_limit& limit) { source_->pause_beyond(limit.at); },
       [this](dismissed) { leaving_ = true; }, caf::after(at_most) >> [] {});
 }
@@ -148,7 +153,25 @@ void reader_actor::tell_progress() {
   send(to_.coordinator, now);
 }
 
+void reader_actor::show(base::epoch n) {
+  const auto at = cuts_.find(n);
+  if (at == cuts_.end()) {
+    return;
+  }
+  source_->completed(at->second);
+  // Epochs complete in order.
+  cuts_.erase(cuts_.begin(), std::next(at));
+}
+
+void reader_actor::tell_growth() {
+  const auto now = source_->partitions_now();
+  if (now > source_->partitions() && !std::exchange(said_grown_, true)) {
+    send(to_.supervisor, grown{number_, now});
+  }
+}
+
 void reader_actor::tell_status() {
+  tell_growth();
   const auto& counts = source_->counts();
   status_->read.set(counts.read);
   status_->accepted.set(counts.accepted);

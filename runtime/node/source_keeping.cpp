@@ -108,7 +108,6 @@ void grow(io::source_beginning& from, std::uint32_t partitions) {
   const auto highest = slowest == base::end_of_time ? furthest : slowest;
   for (auto p = static_cast<std::uint32_t>(read.size()); p < partitions; ++p) {
     read.push_back({.highest = highest, .idle = false, .repeats = {}});
-    from.facts.positions.push_back({.partition = base::partition_id{p}});
     from.repeats.emplace_back();
   }
 }

@@ -200,6 +200,9 @@ bound_files find_topic(binder& work, const word& topic, what of) {
   if (!is_plain_name(topic.text)) {
     complain("bad-name", fmt::format("\"{}\" cannot be the name of a topic", topic.text),
              "letters, digits and . _ -, no folder");
+  } else if (!work.with.log && of == what::table && work.with.inputs == inputs::tables_only) {
+    complain("no-log", fmt::format("nothing says where topic \"{}\" lives", topic.text),
+             "a table that is a file: without --log there are no topics");
   } else if (!work.with.log && (of == what::table || work.with.inputs != inputs::tables_only)) {
     miss_log(work, topic,
              "--log files:DIR, which reads DIR/TOPIC.ndjson, embedded:DIR or kafka:HOST:PORT");

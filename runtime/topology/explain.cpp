@@ -111,7 +111,7 @@ void append_sources(std::string& to, const plan& of) {
       rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
     }
     rest += start_text(source.start);
-    rest += source.on_lost == on_lost::skip ? ", skips what retention removed" : "";
+    rest += source.on_lost == on_lost::go_on ? ", skips what retention removed" : "";
     rest += is_read(of, source) ? "" : ", read by no stage";
     table.add({source.name, place_of(source), source.contract->name(), rest});
   }

@@ -60,7 +60,7 @@ enum class on_lost : std::uint8_t {
   /// The run stops.
   stop,
   /// It goes on with the oldest record there is, and says how many it has skipped.
-  skip,
+  go_on,
 };
 
 /// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.

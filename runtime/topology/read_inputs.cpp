@@ -141,12 +141,12 @@ void read_on_lost(yaml_reader& reader, complaints& about, source_spec& into) {
     return;
   }
   into.on_lost_node = written->node;
-  if (written->text == "skip") {
-    into.on_lost = on_lost::skip;
+  if (written->text == "go_on") {
+    into.on_lost = on_lost::go_on;
   } else if (written->text != "stop") {
-    const std::string known[] = {"stop", "skip"};
+    const std::string known[] = {"stop", "go_on"};
     about.unknown(*written->node, "unknown-word",
-                  fmt::format("\"{}\" is neither stop nor skip", written->text), known);
+                  fmt::format("\"{}\" is neither stop nor go_on", written->text), known);
   }
 }
 

@@ -34,10 +34,9 @@ class kafka_topic final : public world::topic_writer {
     if (done) {
       return {};
     }
-    return std::unexpected{
-        world::world_error{world::errc::write_failed,
-                           fmt::format("the topic {} cannot be written: {}", name_,
-                                       done.error().message)}};
+    return std::unexpected{world::world_error{
+        world::errc::write_failed,
+        fmt::format("the topic {} cannot be written: {}", name_, done.error().message)}};
   }
 
  private:
@@ -62,9 +61,10 @@ std::expected<world::topic_opener, world::world_error> open_world_kafka(
           name, log.brokers));
     }
     if (*there && (*there)->partitions != options.partitions) {
-      return refuse(fmt::format("the topic {} at {} has {} partitions, not {}; say so with "
-                                "--partitions, or delete it",
-                                name, log.brokers, (*there)->partitions, options.partitions));
+      return refuse(
+          fmt::format("the topic {} at {} has {} partitions, not {}; say so with "
+                      "--partitions, or delete it",
+                      name, log.brokers, (*there)->partitions, options.partitions));
     }
   }
   return [to, partitions = options.partitions](std::string_view topic)
