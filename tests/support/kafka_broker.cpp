@@ -45,8 +45,8 @@ answer tool(const std::vector<std::string>& words) {
   for (const auto& word : words)
     line += " " + quoted(word);
   std::FILE* pipe = ::popen((line + " 2>&1 </dev/null").c_str(), "re");
-  REQUIRE(pipe != nullptr);
   answer made;
+  if (pipe == nullptr) return made;
   std::array<char, 4096> some{};
   while (const auto got = std::fread(some.data(), 1, some.size(), pipe))
     made.said.append(some.data(), got);
