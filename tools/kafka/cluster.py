@@ -25,7 +25,8 @@ from trouble import Trouble
 SECONDS_TO_START = 90
 SECONDS_TO_STOP = 60
 LOCK = "lock"
-OURS = {LOCK, "addresses", "cluster.json", "cluster.json.half", "security"}
+OWNER = "owner"
+OURS = {LOCK, OWNER, "addresses", "cluster.json", "cluster.json.half", "security"}
 STARTED = "Kafka Server started"
 
 # Below the ports that the kernel gives to outgoing connections, so that a broker that is down finds
@@ -169,6 +170,7 @@ def make(cluster, options=()):
     cluster.folder.mkdir(parents=True, exist_ok=True)
     if cluster.secure:
         certificates.make(cluster.security_folder)
+    # May begin with a dash, so it is never a word of its own.
     identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     formatting = []
     for node in cluster.nodes:
@@ -189,7 +191,7 @@ def _format(cluster, node, identity, options):
         user = f"name={certificates.USER},password={cluster.password}"
         users = ["--add-scram", f"SCRAM-SHA-512=[{user}]"]
     command = _java(cluster, node, options, "kafka.tools.StorageTool", "format",
-                    "--cluster-id", identity,
+                    f"--cluster-id={identity}",
                     "--config", _properties(cluster.node_folder(node)), *users)  # fmt: skip
     with open(cluster.log_file(node), "w", encoding="utf-8") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -233,16 +235,24 @@ def _must_be_ours(folder):
             raise Trouble(f"{folder} holds something else: {entry.name}; take an empty folder")
 
 
+def owner(folder):
+    """Whose process it is to end with; None when nobody's."""
+    with contextlib.suppress(FileNotFoundError):
+        return (folder / OWNER).read_text()
+    return None
+
+
 def clear(folder):
     """Makes room for another cluster."""
     for entry in folder.iterdir():
-        if entry.name != LOCK:
+        if entry.name not in (LOCK, OWNER):
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def remove(folder):
     clear(folder)
-    (folder / LOCK).unlink()
+    for name in (OWNER, LOCK):
+        (folder / name).unlink(missing_ok=True)
     folder.rmdir()
 
 

@@ -54,12 +54,13 @@ def arguments():
     start.add_argument("--full-speed", action="store_true",
                        help="to measure with: faster once it is warm, slower to start")
     start.add_argument("--fresh", action="store_true", help="forget the topics of before")
-    start.add_argument("--owner", type=int, metavar="PID",
+    start.add_argument("--owner", metavar="PID",
                        help="kill and remove it when this process is gone")
 
     stop = commands.add_parser("stop", parents=[common, one], help="stop it; topics are kept")
     stop.add_argument("--kill", action="store_true", help="by kill -9, as in a crash")
     stop.add_argument("--remove", action="store_true", help="remove its folder, too")
+    stop.add_argument("--owner", metavar="PID", help="only if it still is this process's")
 
     commands.add_parser("status", parents=[common], help="what runs, and where")
     return parser.parse_args()
@@ -116,6 +117,7 @@ def java_options(given, there):
 
 def start(given, folder):
     if given.owner:
+        (folder / clusters.OWNER).write_text(given.owner)
         watch(given.owner, folder)
     there = clusters.load(folder)
     if given.fresh or not there:
@@ -132,9 +134,10 @@ def start(given, folder):
 def watch(owner, folder):
     """A broker that a test started does not outlive the test, however that ended."""
     script = 'tail --pid="$0" -f /dev/null; exec "$@"'
-    command = [sys.executable, "-B", __file__, "stop", "--kill", "--remove", "--folder", folder]
+    command = [sys.executable, "-B", __file__, "stop", "--kill", "--remove",
+               "--owner", owner, "--folder", folder]  # fmt: skip
     subprocess.Popen(
-        ["sh", "-c", script, str(owner), *command], stdin=subprocess.DEVNULL,
+        ["sh", "-c", script, owner, *command], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
@@ -166,6 +169,8 @@ def tell_security(there):
 
 
 def stop(given, folder):
+    if given.owner and given.owner != clusters.owner(folder):
+        return
     there = clusters.load(folder)
     stopped = there and clusters.stop(there, one_or_all(given, there), given.kill)
     print(f"stopped {len(stopped)} of {len(there.ports)}" if stopped else "nothing runs")
