@@ -12,10 +12,10 @@
 namespace aisle::io {
 
 /// Waits until one of several files is written to, by whatever process of this machine (inotify),
-/// or one of several events is set, so that waiting costs no processor time and a write is noticed within microseconds. It is a hint
-/// and not a promise: file systems of other machines send none, and the system may be out of
-/// watches; whoever waits looks again after every wait, and keeps the waits short where not
-/// `watches()`.
+/// or one of several events is set, so that waiting costs no processor time and a write is noticed
+/// within microseconds. It is a hint and not a promise: file systems of other machines send none,
+/// and the system may be out of watches; whoever waits looks again after every wait, and keeps the
+/// waits short where not `watches()`.
 class file_watch {
  public:
   file_watch();

@@ -106,6 +106,8 @@ class record_reader {
   [[nodiscard]] virtual std::optional<backlog> behind(base::partition_id /*of*/) const {
     return std::nullopt;
   }
+  /// Why reading is cut off, for a person; empty while it is not, or nobody knows.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
   /// Partitions the source has by now. More than `partitions()` when it grew since it was opened:
   /// the new ones are not read; open it anew at the positions of this one. They come from their
   /// beginning then.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "runtime/flow/ingest.hpp"
 #include "runtime/io/record_reader.hpp"
@@ -82,6 +83,8 @@ class source {
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// See record_reader::trouble.
+  [[nodiscard]] std::string trouble() const { return records_->trouble(); }
   /// See record_reader::partitions_now.
   [[nodiscard]] std::uint32_t partitions_now() const { return records_->partitions_now(); }
   /// Of every partition, at least one: where its next record begins.
