@@ -74,10 +74,10 @@ TEST_CASE("wrong passwords, authorities, host names and protocols are told apart
   CHECK(has(authority.message, "ssl.ca.location"));
 
   auto elsewhere = right;
-  elsewhere.brokers.replace(0, std::string_view{"localhost"}.size(), "127.0.0.2");
+  elsewhere.brokers.replace(0, std::string_view{"localhost"}.size(), "127.1");
   const auto host = refusal(elsewhere);
   CHECK(host.code == errc::not_trusted);
-  CHECK(has(host.message, "host name"));
+  CHECK(has(host.message, "for another host name"));
 
   CHECK(has(refusal(changed("security.protocol", "plaintext")).message, "security.protocol"));
   auto plain = right;
