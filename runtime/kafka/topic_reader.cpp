@@ -73,16 +73,15 @@ class reader final : public topic_reader {
         group_{std::move(group)},
         topic_{rd_kafka_topic_new(with_->handle(), options.topic.c_str(), nullptr)},
         places_{std::move(places)},
-        scout_{*with_,       options.topic,
-               partitions(), options.until == extent::follow ? scout_every : 10 * scout_every,
-               by,           news_} {
-    for (std::uint32_t p = 0; p < partitions(); ++p) {
+        scout_{*with_, options.topic, static_cast<std::uint32_t>(places_.size()), scout_every,
+               by,     news_} {
+    for (std::uint32_t p = 0; p < places_.size(); ++p) {
       set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].start});
     }
   }
 
   ~reader() override {
-    for (std::uint32_t p = 0; p < (started_ ? partitions() : 0); ++p) {
+    for (std::uint32_t p = 0; p < (started_ ? places_.size() : 0); ++p) {
       rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
     }
   }
@@ -452,7 +451,8 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
 result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
                                                         const topic_options& options,
                                                         const base::clock& by) {
-  auto asking = client::open(purpose::administer, to);
+  // A reader's client: to others an open transaction's records are there.
+  auto asking = client::open(purpose::read, to);
   if (!asking) return std::unexpected{std::move(asking.error())};
   std::unique_ptr<group_offsets> group;
   if (!options.group.empty()) {
