@@ -26,8 +26,8 @@ constexpr std::int64_t far_behind = 1000;
 constexpr base::duration scout_every{500};
 // What the cluster said longer ago is no proof that it can be reached.
 constexpr base::duration proof_max = std::chrono::seconds{2};
-constexpr base::duration ask_again_after{20};
 constexpr base::duration answer_max = std::chrono::seconds{5};
+constexpr base::duration look_again_after{200};
 
 // Of all partitions together, and of each at least.
 constexpr std::uint32_t ahead_kib = 64 << 10;
@@ -293,15 +293,8 @@ class reader final : public topic_reader {
       read = read && !cursors_[p].has_record() && known_left(p, *seen) <= 0;
     }
     if (ended) return io::reading::end;
-    if (more) ask_again();
+    if (more) scout_.ask_now();
     return read && is_proof(*seen) ? io::reading::caught_up : io::reading::cut_off;
-  }
-
-  void ask_again() {
-    const auto now = clock_.ticks();
-    if (asked_again_ && now - *asked_again_ < ask_again_after) return;
-    asked_again_ = now;
-    scout_.ask_now();
   }
 
   [[nodiscard]] bool is_proof(const sighting& seen) const {
@@ -388,7 +381,6 @@ class reader final : public topic_reader {
   partition_cursor* current_ = nullptr;
   base::event_time run_until_{};
   std::uint32_t until_look_ = 0;
-  std::optional<base::duration> asked_again_;
   message_handle given_;
   std::string bytes_ = std::string(io::record_padding, '\0');
   // Last: it uses the client until it is gone.
@@ -426,11 +418,8 @@ result<std::vector<base::offset>> beginning_of(client& with, group_offsets* grou
   return first;
 }
 
-result<std::vector<place>> survey(client& with, group_offsets* group,
-                                  const topic_options& options) {
-  if (auto there = reach(with, options.patience); !there) {
-    return std::unexpected{std::move(there.error())};
-  }
+result<std::vector<place>> look_around(client& with, group_offsets* group,
+                                       const topic_options& options) {
   const auto count = partitions_of(with, options.topic, answer_max);
   if (!count) return std::unexpected{count.error()};
   const auto first = beginnings(with, options.topic, *count, answer_max);
@@ -439,11 +428,26 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
   if (!end) return std::unexpected{end.error()};
   const auto start = beginning_of(with, group, options, *first, *end);
   if (!start) return std::unexpected{start.error()};
-  std::vector<place> places;
+  std::vector<place> places(*count);
   for (std::size_t p = 0; p < *count; ++p) {
-    places.push_back({(*first)[p], (*end)[p], (*start)[p]});
+    places[p] = {(*first)[p], (*end)[p], (*start)[p]};
   }
   return places;
+}
+
+// Waits for a partition that has no leader yet, as that of a topic that was just made.
+result<std::vector<place>> survey(client& with, group_offsets* group,
+                                  const topic_options& options) {
+  if (auto there = reach(with, options.patience); !there) {
+    return std::unexpected{std::move(there.error())};
+  }
+  auto found = look_around(with, group, options);
+  for (auto left = options.patience; left > base::duration{0}; left -= look_again_after) {
+    if (found || !may_pass(found.error().code)) break;
+    with.poll(look_again_after);
+    found = look_around(with, group, options);
+  }
+  return found;
 }
 
 }  // namespace
