@@ -17,6 +17,9 @@ namespace {
 constexpr base::duration answer_max = std::chrono::seconds{1};
 // The topic itself is looked at so often.
 constexpr base::duration topic_every = std::chrono::seconds{1};
+// Between two questions, whoever wants to know: so there is no busy loop.
+constexpr base::duration pause_min{5};
+constexpr base::duration pause_unanswered{200};
 // So often in a row a broker says that a topic is gone, or refuses us, until it is believed: one
 // that has just started does not know everything yet.
 constexpr std::uint32_t patience = 5;
@@ -65,6 +68,8 @@ void scout::run() {
 // False when it is time to leave.
 bool scout::wait() {
   std::unique_lock hold{lock_};
+  const auto pause = answered_ ? pause_min : pause_unanswered;
+  changed_.wait_for(hold, pause, [this] { return leaving_; });
   changed_.wait_for(hold, every_, [this] { return asked_ || leaving_; });
   asked_ = false;
   return !leaving_;
@@ -90,6 +95,7 @@ void scout::look() {
 void scout::look_at_ends(sighting& into) {
   const auto asked = clock_.ticks();
   auto found = ends(with_, topic_, partitions_, answer_max);
+  answered_ = found.has_value();
   if (!found) {
     into.asked.reset();
     times_refused_ = needs_a_person(found.error().code) ? times_refused_ + 1 : 0;
@@ -117,13 +123,15 @@ void scout::look_at_topic(sighting& into) {
     }
     return;
   }
-  times_missing_ = found.error().code == errc::not_found ? times_missing_ + 1 : 0;
-  if (times_missing_ >= patience) {
-    into.lost = error{errc::not_found,
-                      fmt::format("the Kafka topic \"{}\" was deleted while it was read; what was "
-                                  "read stays good",
-                                  topic_)};
-  }
+  const auto& why = found.error();
+  const bool is_gone = why.code == errc::not_found;
+  times_missing_ = is_gone || needs_a_person(why.code) ? times_missing_ + 1 : 0;
+  if (times_missing_ < patience) return;
+  into.lost = is_gone ? error{errc::not_found,
+                              fmt::format("the Kafka topic \"{}\" was deleted while it was read; "
+                                          "what was read stays good",
+                                          topic_)}
+                      : why;
 }
 
 }  // namespace aisle::kafka

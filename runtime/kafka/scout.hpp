@@ -46,7 +46,7 @@ class scout {
   scout& operator=(const scout&) = delete;
 
   [[nodiscard]] std::shared_ptr<const sighting> last() const;
-  /// Asks at once instead of after the usual time.
+  /// Asks at once, or shortly after the last question, instead of after the usual time.
   void ask_now();
 
  private:
@@ -66,6 +66,7 @@ class scout {
   std::uint32_t times_missing_ = 0;
   std::uint32_t times_refused_ = 0;
   std::optional<base::duration> topic_seen_;
+  bool answered_ = true;
 
   mutable std::mutex lock_;
   std::condition_variable changed_;

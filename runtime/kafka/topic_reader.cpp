@@ -26,8 +26,8 @@ constexpr std::int64_t far_behind = 1000;
 constexpr base::duration scout_every{500};
 // What the cluster said longer ago is no proof that it can be reached.
 constexpr base::duration proof_max = std::chrono::seconds{2};
-constexpr base::duration ask_again_after{20};
 constexpr base::duration answer_max = std::chrono::seconds{5};
+constexpr base::duration look_again_after{200};
 
 // Of all partitions together, and of each at least.
 constexpr std::uint32_t ahead_kib = 64 << 10;
@@ -73,16 +73,15 @@ class reader final : public topic_reader {
         group_{std::move(group)},
         topic_{rd_kafka_topic_new(with_->handle(), options.topic.c_str(), nullptr)},
         places_{std::move(places)},
-        scout_{*with_,       options.topic,
-               partitions(), options.until == extent::follow ? scout_every : 10 * scout_every,
-               by,           news_} {
-    for (std::uint32_t p = 0; p < partitions(); ++p) {
+        scout_{*with_, options.topic, static_cast<std::uint32_t>(places_.size()), scout_every,
+               by,     news_} {
+    for (std::uint32_t p = 0; p < places_.size(); ++p) {
       set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].start});
     }
   }
 
   ~reader() override {
-    for (std::uint32_t p = 0; p < (started_ ? partitions() : 0); ++p) {
+    for (std::uint32_t p = 0; p < (started_ ? places_.size() : 0); ++p) {
       rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
     }
   }
@@ -203,17 +202,23 @@ class reader final : public topic_reader {
       if (resumed_ && !sought_[p]) {
         set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].first});
       }
-      const auto& cursor = cursors_[p];
-      if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
-                                       cursor.fetch_from().get(), cursor.queue()) != 0) {
-        failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
-      }
+      fetch(p);
+    }
+  }
+
+  void fetch(std::uint32_t p) {
+    const auto& cursor = cursors_[p];
+    if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
+                                     cursor.fetch_from().get(), cursor.queue()) != 0) {
+      failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
     }
   }
 
   void jump(std::uint32_t p, base::offset to) {
-    cursors_[p].jump(to);
-    rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(p), to.get(), 0);
+    // Not rd_kafka_seek: it does nothing for a partition that has stumbled.
+    rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
+    cursors_[p].jump(new_queue(), to);
+    fetch(p);
     current_ = nullptr;
     until_look_ = 0;
   }
@@ -238,7 +243,7 @@ class reader final : public topic_reader {
         continue;
       }
       fetch_on = cursor.runs_low() || fetch_on;
-      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > far_behind);
+      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > may_lack(p));
     }
     if (fetch_on) scout_.ask_now();
   }
@@ -248,10 +253,14 @@ class reader final : public topic_reader {
     return !cursors_[p].has_record() && !cursors_[p].ended();
   }
 
+  // Until the first of a partition has come, it is not known when its records were stamped.
+  [[nodiscard]] std::int64_t may_lack(std::uint32_t p) const {
+    return cursors_[p].has_begun() ? far_behind : 0;
+  }
+
   [[nodiscard]] std::int64_t known_left(std::uint32_t p, const sighting& seen) const {
-    if (seen.ends.empty()) return 0;
-    const auto end = options_.until == extent::present_end ? std::min(seen.ends[p], places_[p].end)
-                                                           : seen.ends[p];
+    auto end = places_[p].end;
+    if (options_.until == extent::follow && !seen.ends.empty()) end = std::max(end, seen.ends[p]);
     return end.get() - cursors_[p].next().get();
   }
 
@@ -284,15 +293,8 @@ class reader final : public topic_reader {
       read = read && !cursors_[p].has_record() && known_left(p, *seen) <= 0;
     }
     if (ended) return io::reading::end;
-    if (more) ask_again();
+    if (more) scout_.ask_now();
     return read && is_proof(*seen) ? io::reading::caught_up : io::reading::cut_off;
-  }
-
-  void ask_again() {
-    const auto now = clock_.ticks();
-    if (asked_again_ && now - *asked_again_ < ask_again_after) return;
-    asked_again_ = now;
-    scout_.ask_now();
   }
 
   [[nodiscard]] bool is_proof(const sighting& seen) const {
@@ -379,7 +381,6 @@ class reader final : public topic_reader {
   partition_cursor* current_ = nullptr;
   base::event_time run_until_{};
   std::uint32_t until_look_ = 0;
-  std::optional<base::duration> asked_again_;
   message_handle given_;
   std::string bytes_ = std::string(io::record_padding, '\0');
   // Last: it uses the client until it is gone.
@@ -417,11 +418,8 @@ result<std::vector<base::offset>> beginning_of(client& with, group_offsets* grou
   return first;
 }
 
-result<std::vector<place>> survey(client& with, group_offsets* group,
-                                  const topic_options& options) {
-  if (auto there = reach(with, options.patience); !there) {
-    return std::unexpected{std::move(there.error())};
-  }
+result<std::vector<place>> look_around(client& with, group_offsets* group,
+                                       const topic_options& options) {
   const auto count = partitions_of(with, options.topic, answer_max);
   if (!count) return std::unexpected{count.error()};
   const auto first = beginnings(with, options.topic, *count, answer_max);
@@ -430,11 +428,26 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
   if (!end) return std::unexpected{end.error()};
   const auto start = beginning_of(with, group, options, *first, *end);
   if (!start) return std::unexpected{start.error()};
-  std::vector<place> places;
+  std::vector<place> places(*count);
   for (std::size_t p = 0; p < *count; ++p) {
-    places.push_back({(*first)[p], (*end)[p], (*start)[p]});
+    places[p] = {(*first)[p], (*end)[p], (*start)[p]};
   }
   return places;
+}
+
+// Waits for a partition that has no leader yet, as that of a topic that was just made.
+result<std::vector<place>> survey(client& with, group_offsets* group,
+                                  const topic_options& options) {
+  if (auto there = reach(with, options.patience); !there) {
+    return std::unexpected{std::move(there.error())};
+  }
+  auto found = look_around(with, group, options);
+  for (auto left = options.patience; left > base::duration{0}; left -= look_again_after) {
+    if (found || !may_pass(found.error().code)) break;
+    with.poll(look_again_after);
+    found = look_around(with, group, options);
+  }
+  return found;
 }
 
 }  // namespace
@@ -442,7 +455,8 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
 result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
                                                         const topic_options& options,
                                                         const base::clock& by) {
-  auto asking = client::open(purpose::administer, to);
+  // A reader's client: to others an open transaction's records are there.
+  auto asking = client::open(purpose::read, to);
   if (!asking) return std::unexpected{std::move(asking.error())};
   std::unique_ptr<group_offsets> group;
   if (!options.group.empty()) {
