@@ -102,10 +102,12 @@ outcome txn_producer::commit() {
     const error_handle nobody_looks{rd_kafka_commit_transaction(client_->handle(), in_doubt_ms)};
     base::die_of_fault();
   }
-  // -1: for what is left of the transaction's time-out. Any other value may leave librdkafka's
-  // state apart from the broker's.
-  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout,
-                        [&] { return rd_kafka_commit_transaction(client_->handle(), -1); });
+  // librdkafka recommends -1, for what is left of the transaction's time-out. But 2.0.2 then waits
+  // for a coordinator that is away without an end, and what is retriable here is never gone on
+  // with.
+  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout, [&] {
+    return rd_kafka_commit_transaction(client_->handle(), ms(how_.transaction_timeout));
+  });
   if (done) {
     base::pass_fault(base::fault_point::kafka_committed);
   }
