@@ -60,6 +60,9 @@ outcome txn_producer::fence() {
     return rd_kafka_init_transactions(client_->handle(), ms(init_slice));
   });
   base::pass_fault(base::fault_point::kafka_fenced);
+  if (done) {
+    topics_ = {*client_, how_.topics, how_.init_patience};
+  }
   return done;
 }
 
@@ -116,6 +119,11 @@ outcome txn_producer::commit() {
 
 void txn_producer::dismiss() {
   steps_.go(txn_event::dismissed);
+  close();
+}
+
+void txn_producer::close() {
+  topics_ = {};
   client_.reset();
 }
 
@@ -178,7 +186,7 @@ std::optional<verdict> txn_producer::met(txn_event error) {
   if (end == verdict::again) {
     return std::nullopt;
   }
-  client_.reset();
+  close();
   return end;
 }
 
