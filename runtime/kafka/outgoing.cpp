@@ -44,7 +44,7 @@ headers_handle headers_of(const outgoing& record) {
 
 rd_kafka_error_s* hand_over(rd_kafka_s* to, const outgoing& record) {
   auto headers = headers_of(record);
-  std::array<rd_kafka_vu_t, 6> fields{};
+  std::array<rd_kafka_vu_t, 7> fields{};
   std::size_t count = 0;
   fields[count].vtype = RD_KAFKA_VTYPE_TOPIC;
   fields[count++].u.cstr = record.topic.c_str();
@@ -52,6 +52,10 @@ rd_kafka_error_s* hand_over(rd_kafka_s* to, const outgoing& record) {
   fields[count++] = number_of(RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY);
   fields[count++] = record.key ? bytes_of(RD_KAFKA_VTYPE_KEY, *record.key)
                                : number_of(RD_KAFKA_VTYPE_PARTITION, record.partition);
+  if (record.timestamp) {
+    fields[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    fields[count++].u.i64 = record.timestamp->time_since_epoch().count();
+  }
   if (headers) {
     fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
     fields[count++].u.headers = headers.get();

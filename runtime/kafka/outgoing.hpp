@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/time.hpp"
 #include "runtime/flow/record_frame.hpp"
 #include "runtime/kafka/settings.hpp"
 
@@ -25,6 +26,8 @@ struct outgoing {
   std::string_view value;
   std::span<const flow::framed_record::header> headers;
   std::int32_t partition = 0;
+  /// None: when it is handed over.
+  std::optional<base::event_time> timestamp{};
 };
 
 /// Hands the record to the client, which takes a copy. Null, or why not, which the caller owns.
