@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/topic_table.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <thread>
+#include <iterator>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "runtime/io/file_watch.hpp"
 #include "runtime/kafka/topic_reader.hpp"
 #include "runtime/log/topic_reader.hpp"
 #include "runtime/node/open_sources.hpp"
@@ -18,7 +20,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds look_every{5};
+constexpr base::duration look_every{50};
 /// A topic whose end does not come while nothing comes either is not reached.
 constexpr std::chrono::seconds patience{30};
 
@@ -138,11 +140,19 @@ std::expected<std::unique_ptr<topic_table>, base::diagnostic> open_topic_table(
     const topology::planned_table& table, const kafka_config& kafka,
     std::vector<std::string>& remarks) {
   const auto place = "topic " + *table.topic;
+  if (!table.contract->list().empty()) {
+    return std::unexpected{
+        problem(place, "list-in-table",
+                fmt::format("the contract {} has a list, and a table's row has none",
+                            table.contract->name()))};
+  }
   const bool in_kafka = table.log->kind == topology::log_kind::kafka;
   auto records = in_kafka ? open_in_kafka(table, kafka) : open_in_folder(table);
   if (!records) {
     return std::unexpected{problem(place, "unreadable", records.error())};
   }
+  io::file_watch news;
+  (*records)->watch(news);
   auto made = std::make_unique<topic_table>(table, *std::move(records));
   for (auto until = steady::now() + patience;;) {
     auto some = made->take();
@@ -157,7 +167,7 @@ std::expected<std::unique_ptr<topic_table>, base::diagnostic> open_topic_table(
                   fmt::format("table {}: the end of its topic was not reached within {} s",
                               table.name, patience.count()))};
     }
-    std::this_thread::sleep_for(look_every);
+    news.wait(look_every);
   }
 }
 

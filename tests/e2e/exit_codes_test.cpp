@@ -79,7 +79,7 @@ TEST_CASE("2: a topology that is not there, with the nearest that ships") {
   check_refused({"run", "online-retial", "--out", folder / "out", "--bounded"}, "online-retail");
 }
 
-TEST_CASE("2: a log that comes with a later issue, or lacks the topic, is refused by name") {
+TEST_CASE("2: a log that lacks the topic, or is no address, is refused by name") {
   const temp_folder folder;
   const auto of = make_world(folder);
   for (const std::string kind : {"embedded", "kafka"}) {

@@ -57,9 +57,11 @@ window_result five_minutes() {
 }
 
 TEST_CASE("the key of a record is the actor's: a text, a number's digits, an object of several") {
-  CHECK(record_key(voice_of(one_text), key_of({value::of(std::string_view{"a \"b\""})})) == "a \"b\"");
+  CHECK(record_key(voice_of(one_text), key_of({value::of(std::string_view{"a \"b\""})})) ==
+        "a \"b\"");
   CHECK(record_key(voice_of(one_number), key_of({value::of(std::int64_t{-7})})) == "-7");
-  CHECK(record_key(voice_of(two_fields), key_of({value::of(std::string_view{"n"}), value::of(std::int64_t{7})})) ==
+  CHECK(record_key(voice_of(two_fields),
+                   key_of({value::of(std::string_view{"n"}), value::of(std::int64_t{7})})) ==
         R"({"region":"n","lane":7})");
   CHECK(record_key(voice_of({}), "") == std::nullopt);
 }

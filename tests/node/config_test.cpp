@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/config.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -90,6 +91,74 @@ TEST_CASE("everything that is wrong is said at once, each with its place") {
                    "log: kafka\n") ==
         strings{"1:1 unknown-key", "2:10 wrong-type", "3:9 wrong-type", "5:13 wrong-type",
                 "6:13 wrong-type", "7:3 unknown-key", "8:6 wrong-type"});
+}
+
+TEST_CASE("brokers are an address like a folder, and how to speak to them is passed through") {
+  ::setenv("AISLE_TEST_SECRET", "s3cret", 1);
+  const auto all = good(R"(
+log: kafka:a:9092,b:9092
+kafka:
+  create_topics: false
+  connect_within: 5s
+  registry: {url: "https://schemas:8081", user: ann, password: {env: AISLE_TEST_SECRET}}
+  properties:
+    security.protocol: sasl_ssl
+    ssl.ca.location: ca.pem
+    sasl.password: {env: AISLE_TEST_SECRET}
+    socket.timeout.ms: 10000
+)");
+  CHECK(all.log == "kafka:a:9092,b:9092");
+  CHECK_FALSE(all.kafka.create_topics);
+  CHECK(all.kafka.connect_within == base::duration{5000});
+  REQUIRE(all.kafka.registry.has_value());
+  CHECK(all.kafka.registry->user == "ann");
+  CHECK(all.kafka.registry->password.reveal() == "s3cret");
+  std::vector<std::string> properties;
+  for (const auto& [name, value] : all.kafka.properties) {
+    properties.push_back(name + "=" + value.reveal());
+  }
+  CHECK(properties == strings{"security.protocol=sasl_ssl", "ssl.ca.location=/etc/aisle/ca.pem",
+                              "sasl.password=s3cret", "socket.timeout.ms=10000"});
+  CHECK(good("kafka: {registry: \"http://h:1\"}\n").kafka.registry->url == "http://h:1");
+  CHECK(good("log: kafka:h:1\n").kafka.create_topics);
+}
+
+TEST_CASE("a setting that would break what is promised is refused at its place, with the reason") {
+  CHECK(complaints("kafka:\n"
+                   "  properties:\n"
+                   "    enable.auto.commit: true\n"
+                   "    isolation.level: read_uncommitted\n"
+                   "    socket.timeout.mss: 1\n"
+                   "    socket.timeout.ms: soon\n") ==
+        strings{"3:5 bad-setting", "4:5 bad-setting", "5:5 bad-setting", "6:5 bad-setting"});
+  const auto parsed = parse_config("kafka: {properties: {enable.auto.commit: true}}\n", "n.yaml");
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK(parsed.error().front().message.find("checkpoints") != std::string::npos);
+}
+
+TEST_CASE("a secret does not stand in the file, and is in no message") {
+  ::unsetenv("AISLE_NO_SUCH_SECRET");
+  CHECK(complaints("kafka:\n"
+                   "  properties:\n"
+                   "    sasl.password: hunter2\n"
+                   "    ssl.key.password: {env: AISLE_NO_SUCH_SECRET}\n"
+                   "    ssl.keystore.password: {file: nowhere}\n"
+                   "    ssl.key.pem: {}\n") ==
+        strings{"3:20 open-secret", "4:23 no-secret", "5:28 no-secret", "6:18 wrong-type"});
+  const auto parsed = parse_config("kafka: {properties: {sasl.password: hunter2}}\n", "n.yaml");
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK(parsed.error().front().message.find("hunter2") == std::string::npos);
+  CHECK(parsed.error().front().expected == "{env: NAME} or {file: PATH}");
+}
+
+TEST_CASE("what is wrong in the section of Kafka is said with its place") {
+  CHECK(complaints("kafka:\n"
+                   "  registry: schemas\n"
+                   "  connect_within: 20m\n"
+                   "  properties: fast\n"
+                   "  topics: many\n") ==
+        strings{"2:13 bad-url", "3:19 out-of-range", "4:15 wrong-type", "5:3 unknown-key"});
+  CHECK(complaints("log: kafka:broker\n") == strings{"1:6 wrong-type"});
 }
 
 TEST_CASE("numbers and spans have ranges") {

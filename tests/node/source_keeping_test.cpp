@@ -155,5 +155,46 @@ TEST_CASE("a file that is split into partitions has one position, the highest of
   CHECK(positions_of("clicks", facts)[0].idle);
 }
 
+/// With these highest event times, idle where they stand in `idle`.
+io::source_beginning read_to(const std::vector<std::int64_t>& highest,
+                             const std::vector<std::size_t>& idle = {}) {
+  io::source_beginning from;
+  for (std::size_t p = 0; p < highest.size(); ++p) {
+    const bool rests = std::ranges::find(idle, p) != idle.end();
+    from.facts.reading.partitions.push_back(
+        {.highest = at(highest[p]), .idle = rests, .repeats = {}});
+    from.facts.positions.push_back(
+        {.partition = base::partition_id{static_cast<std::uint32_t>(p)}});
+  }
+  from.repeats.resize(highest.size());
+  return from;
+}
+
+TEST_CASE("a new partition begins in time where the slowest of the others is that is awake") {
+  auto from = read_to({50, 20, 70, 10}, {3});
+  grow(from, 6);
+  REQUIRE(from.facts.reading.partitions.size() == 6);
+  REQUIRE(from.repeats.size() == 6);
+  for (const auto p : {4U, 5U}) {
+    CHECK(from.facts.reading.partitions[p].highest == at(20));
+    CHECK_FALSE(from.facts.reading.partitions[p].idle);
+  }
+  // Without a position a reader takes it from its first record on.
+  CHECK(from.facts.positions.size() == 4);
+  CHECK(from.facts.reading.partitions[3].highest == at(10));
+}
+
+TEST_CASE("where all partitions are idle, a new one begins where the furthest has come") {
+  auto from = read_to({50, 20}, {0, 1});
+  grow(from, 3);
+  CHECK(from.facts.reading.partitions[2].highest == at(50));
+}
+
+TEST_CASE("a topic that has not grown goes on as it was") {
+  auto from = read_to({50, 20});
+  grow(from, 2);
+  CHECK((from.facts == read_to({50, 20}).facts));
+}
+
 }  // namespace
 }  // namespace aisle::node

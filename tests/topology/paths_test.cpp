@@ -80,11 +80,44 @@ TEST_CASE("a pattern of many stars ends soon") {
   CHECK(expand(folder.path() / (pattern + "*")));
 }
 
-TEST_CASE("a log is a folder; what comes later is refused by name") {
+TEST_CASE("Kafka is named by the brokers to begin with") {
+  const auto one = parse_log("kafka:h:9092", "/home/ann");
+  REQUIRE(one.has_value());
+  CHECK(one->kind == log_kind::kafka);
+  CHECK(one->brokers == "h:9092");
+  CHECK(one->folder.empty());
+  CHECK(parse_log("kafka:10.0.0.1:9092,[::1]:9093,a-b.c_d.example:1", "/")->brokers ==
+        "10.0.0.1:9092,[::1]:9093,a-b.c_d.example:1");
+}
+
+TEST_CASE("what is no list of brokers is refused, and the text says which part of it") {
+  const auto problem_of = [](std::string_view text) {
+    const auto read = parse_log(text, "/");
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().ends_with("; expected kafka:HOST:PORT[,HOST:PORT...]"));
+    return read.error();
+  };
+  CHECK(problem_of("kafka:broker").find("\"broker\" has no port; Kafka's own is 9092") !=
+        std::string::npos);
+  CHECK(problem_of("kafka:").find("has no port") != std::string::npos);
+  CHECK(problem_of("kafka:h:0").find("\"0\" is no port") != std::string::npos);
+  CHECK(problem_of("kafka:h:65536").find("\"65536\" is no port") != std::string::npos);
+  CHECK(problem_of("kafka::9092").find("\"\" is no host") != std::string::npos);
+  CHECK(problem_of("kafka:h:1,").find("has no port") != std::string::npos);
+  CHECK(problem_of("kafka:user@h:1").find("\"user@h\" is no host") != std::string::npos);
+  CHECK(problem_of("kafka:a b:1").find("is no host") != std::string::npos);
+}
+
+TEST_CASE("a log as text is read back as the same, from any folder") {
+  for (const auto* const text : {"files:/d", "embedded:/a/b", "kafka:h:9092,i:1"}) {
+    CHECK(to_text(*parse_log(text, "/elsewhere")) == text);
+  }
+  CHECK(to_text(*parse_log("files:d", "/home/ann")) == "files:/home/ann/d");
+}
+
+TEST_CASE("a log is a folder, or brokers, and nothing else") {
   CHECK(parse_log("files:d", "/home/ann")->folder == "/home/ann/d");
   CHECK(parse_log("files:/d", "/home/ann")->folder == "/d");
-  CHECK(parse_log("kafka:h:9092", "/").error() ==
-        "--log kafka comes with a later version; --log files:DIR and --log embedded:DIR are there");
   CHECK(parse_log("files:d", "/")->kind == log_kind::files);
   CHECK(parse_log("embedded:d", "/home/ann")->folder == "/home/ann/d");
   CHECK(parse_log("embedded:d", "/")->kind == log_kind::embedded);

@@ -417,5 +417,114 @@ TEST_CASE(
   CHECK(plans > 10);
 }
 
+options kafka_options() {
+  auto with = usual_options();
+  with.log = parse_log("kafka:h:9092,i:9092", "/");
+  return with;
+}
+
+std::string edited(std::string_view from, std::string_view to) {
+  std::string text{good};
+  const auto at = text.find(from);
+  REQUIRE_MESSAGE(at != std::string::npos, from);
+  return text.replace(at, from.size(), to);
+}
+
+constexpr std::string_view movements =
+    "movements: {topic: movements, contract: movement, disorder: 1h}";
+
+plan reading(std::string_view source) {
+  return planned(edited(movements, source), kafka_options());
+}
+
+/// The codes of what is wrong with `movements` written so.
+list wrong_in(std::string_view source, const options& with = kafka_options()) {
+  const auto made = load_text(edited(movements, source), "good.yaml", with, testing::make_models());
+  REQUIRE_FALSE(made.has_value());
+  list codes;
+  for (const auto& d : made.error()) {
+    codes.push_back(d.code);
+  }
+  return codes;
+}
+
+TEST_CASE("topics in Kafka are sources and sinks by their brokers, and nothing is looked at") {
+  const auto p = planned(std::string{good}, kafka_options());
+  CHECK(p.sources[0].topic == "movements");
+  REQUIRE(p.sources[0].log.has_value());
+  CHECK(p.sources[0].log->kind == log_kind::kafka);
+  CHECK(p.sources[0].log->brokers == "h:9092,i:9092");
+  CHECK(p.sources[0].files.empty());
+  CHECK_FALSE(p.sources[1].log);
+  REQUIRE(p.sinks[0].log.has_value());
+  CHECK(p.sinks[0].log->kind == log_kind::kafka);
+  CHECK(p.sinks[0].folder == "decisions");
+  CHECK_FALSE(p.sinks[4].log);
+  CHECK(explain(p).find("topic decisions in Kafka") != std::string::npos);
+}
+
+TEST_CASE("a source in Kafka says where it begins, whose lag is shown, and what of what is lost") {
+  const auto plain = reading(movements).sources[0];
+  CHECK((plain.start == topic_start{}));
+  CHECK(plain.on_lost == on_lost::stop);
+  CHECK(plain.group.empty());
+  const auto latest =
+      reading("movements: {topic: movements, contract: movement, start: latest, on_lost: go_on}");
+  CHECK(latest.sources[0].start.kind == topic_start::from::latest);
+  CHECK(latest.sources[0].on_lost == on_lost::go_on);
+  CHECK(explain(latest).find("from the latest record, skips what retention removed") !=
+        std::string::npos);
+  const auto timed =
+      reading("movements: {topic: movements, contract: movement, start: \"2026-03-02T00:00:00Z\"}");
+  CHECK(timed.sources[0].start.kind == topic_start::from::time);
+  CHECK(base::to_rfc3339(timed.sources[0].start.time) == "2026-03-02T00:00:00.000Z");
+  const auto group =
+      reading("movements: {topic: movements, contract: movement, start: group, group: g}");
+  CHECK(group.sources[0].start.kind == topic_start::from::group);
+  CHECK(group.sources[0].group == "g");
+}
+
+TEST_CASE("what a topic in Kafka cannot be told is refused, and what others cannot, too") {
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, start: yesterday}") ==
+        list{"wrong-type"});
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, start: group}") ==
+        list{"missing-key"});
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, on_lost: skip}") ==
+        list{"unknown-word"});
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, partitions: 2}").front() ==
+        "not-for-this");
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, start: latest}",
+                 usual_options()) == list{"not-for-this"});
+  CHECK(wrong_in("movements: {topic: movements, contract: movement, on_lost: go_on}",
+                 usual_options()) == list{"not-for-this"});
+}
+
+TEST_CASE("a table may be a topic, in any log") {
+  const auto text = edited("articles: {file: \"${dir}/articles.csv\", contract: article}",
+                           "articles: {topic: articles, contract: article}");
+  const auto p = planned(text, kafka_options());
+  CHECK(p.tables[0].topic == "articles");
+  REQUIRE(p.tables[0].log.has_value());
+  CHECK(p.tables[0].log->kind == log_kind::kafka);
+  CHECK(p.tables[0].file.empty());
+  CHECK(explain(p).find("articles  topic articles in Kafka") != std::string::npos);
+  auto open = kafka_options();
+  open.log.reset();
+  open.inputs = inputs::where_named;
+  CHECK(explain(planned(text, open)).find("articles  topic articles") != std::string::npos);
+}
+
+TEST_CASE("a table is a file or a topic, and not both or neither") {
+  const auto codes = [](std::string_view table) {
+    const auto made =
+        load_text(edited("articles: {file: \"${dir}/articles.csv\", contract: article}", table),
+                  "good.yaml", kafka_options(), testing::make_models());
+    REQUIRE_FALSE(made.has_value());
+    return made.error().front().code;
+  };
+  CHECK(codes("articles: {contract: article}") == "missing-key");
+  CHECK(codes("articles: {topic: a, file: b, contract: article}") == "two-places");
+}
+
 }  // namespace
 }  // namespace aisle::topology

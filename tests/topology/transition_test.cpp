@@ -98,6 +98,68 @@ TEST_CASE("a manifest is what it was after it was packed, and equal ones have eq
   CHECK(made.sinks[0].lanes == 2);
 }
 
+manifest in_kafka(std::uint32_t partitions) {
+  options with;
+  with.working_dir = testing::broken_folder;
+  with.inputs = inputs::may_be_missing;
+  with.log = parse_log("kafka:h:9092", "/");
+  const auto made = load_text(edited("files: data/movements.ndjson", "topic: movements"),
+                              "shop.yaml", with, testing::make_models());
+  REQUIRE(made.has_value());
+  return manifest_of(*made, 4, {partitions, 0});
+}
+
+TEST_CASE("a topic in Kafka may have more partitions than the state has read, and goes on") {
+  const auto to = compare(in_kafka(4), in_kafka(6));
+  CHECK(to.keeps_all());
+  const auto& v = verdict_on(to, part::source, "movements");
+  CHECK(v.fate == fate::kept);
+  CHECK(v.why.find("grown from 4 to 6 partitions") != std::string::npos);
+  CHECK(verdict_on(compare(in_kafka(4), in_kafka(4)), part::source, "movements").why ==
+        "read on from where it was");
+}
+
+TEST_CASE("a topic with fewer partitions is another one, and the state is not used for it") {
+  const auto to = compare(in_kafka(6), in_kafka(4));
+  CHECK_FALSE(to.may_drop());
+  const auto& v = verdict_on(to, part::source, "movements");
+  CHECK(v.fate == fate::incompatible);
+  CHECK(v.why.find("deleted and made anew") != std::string::npos);
+  CHECK(v.advice.find("empty --state") != std::string::npos);
+}
+
+TEST_CASE("that a topic may grow is not kept: the state is the same bytes") {
+  auto other = in_kafka(4);
+  REQUIRE(other.sources[0].may_grow);
+  other.sources[0].may_grow = false;
+  CHECK((pack(other) == pack(in_kafka(4))));
+  CHECK((other == in_kafka(4)));
+}
+
+TEST_CASE("new partitions are new channels, and those that were go on as they were") {
+  const auto layouts = past_layouts({in_kafka(1), in_kafka(3)});
+  const auto& made = in_kafka(3);
+  const auto stage = static_cast<std::size_t>(
+      std::ranges::find(made.stages, "article", &manifest::stage::name) - made.stages.begin());
+  const auto* const past = layouts[stage]->find(1);
+  REQUIRE(past != nullptr);
+  std::vector<std::optional<std::uint32_t>> channels;
+  for (const auto& stream : made.stages[stage].streams) {
+    if (stream.source == "sales") {
+      channels.emplace_back(channels.size());
+    } else {
+      channels.insert(channels.end(), {std::optional<std::uint32_t>{channels.size()}, {}, {}});
+    }
+  }
+  CHECK((past->channels == channels));
+}
+
+TEST_CASE("a sink that moves to Kafka is another sink") {
+  auto before = in_kafka(1);
+  before.sinks[0].into = "kafka";
+  CHECK_FALSE(compare(before, in_kafka(1)).keeps_all());
+}
+
 TEST_CASE("bytes that are no manifest are an error, whatever they are") {
   const auto bytes = pack(of(std::string{shop}));
   for (std::size_t size = 0; size < bytes.size(); ++size) {

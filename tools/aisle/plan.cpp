@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
 #include "runtime/base/json_object.hpp"
+#include "runtime/kafka/client.hpp"
+#include "runtime/kafka/topic_facts.hpp"
 #include "runtime/kv/node_state.hpp"
 #include "runtime/log/topic.hpp"
 #include "runtime/topology/past_layouts.hpp"
@@ -51,7 +54,22 @@ std::expected<std::optional<topology::manifest>, std::string> manifest_in(
   return *std::move(newest);
 }
 
-/// By source, as a run would find them. Of a topic whose log is not named the state is believed.
+/// Partitions of a topic that is there; 0 where nobody answers.
+std::uint32_t partitions_of(const topology::log_address& log, const std::string& topic) {
+  if (log.kind != topology::log_kind::kafka) {
+    const auto there = log::open_topic(log.folder, topic);
+    return there ? there->settings.partitions : 0;
+  }
+  constexpr base::duration patience = std::chrono::seconds{3};
+  const auto with =
+      kafka::client::open(kafka::purpose::administer, {.brokers = log.brokers, .properties = {}});
+  const auto there =
+      with ? kafka::partitions_of(**with, topic, patience) : std::unexpected{with.error()};
+  return there.value_or(0);
+}
+
+/// By source, as a run would find them. Of a topic whose log is not named, or in a Kafka that does
+/// not answer (without the settings of a node's file), the state is believed.
 std::vector<std::uint32_t> partitions_of(const topology::plan& plan,
                                          const std::optional<topology::manifest>& before) {
   std::vector<std::uint32_t> partitions;
@@ -60,12 +78,9 @@ std::vector<std::uint32_t> partitions_of(const topology::plan& plan,
     if (!source.topic) {
       continue;
     }
-    if (source.log) {
-      const auto topic = log::open_topic(source.log->folder, *source.topic);
-      found = topic ? topic->settings.partitions : 0;
-      continue;
-    }
-    if (!before) {
+    found = source.log ? partitions_of(*source.log, *source.topic) : 0;
+    const bool asked = source.log && source.log->kind == topology::log_kind::embedded;
+    if (found > 0 || asked || !before) {
       continue;
     }
     const auto known =

@@ -158,6 +158,11 @@ std::expected<void, base::diagnostics> narrow(topology::plan& plan, const replay
   if (auto problems = keep_to_files(plan.sinks); !problems.empty()) {
     return std::unexpected{std::move(problems)};
   }
+  for (auto& source : plan.sources) {
+    // What lies before is read, too, and nobody is told how far.
+    source.start = {};
+    source.group.clear();
+  }
   if (!to.from) {
     return narrow_by_offsets(plan, to, kafka);
   }

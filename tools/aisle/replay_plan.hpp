@@ -4,6 +4,7 @@
 #include <expected>
 
 #include "runtime/base/diagnostic.hpp"
+#include "runtime/node/kafka_config.hpp"
 #include "runtime/topology/plan.hpp"
 #include "tools/aisle/replay_range.hpp"
 
@@ -14,6 +15,7 @@ namespace aisle::tool {
 /// output folder: what was delivered the first time is not delivered again. What is wrong is
 /// reported, and the plan is then no longer of use.
 [[nodiscard]] std::expected<void, base::diagnostics> narrow(topology::plan& plan,
-                                                            const replay_range& to);
+                                                            const replay_range& to,
+                                                            const node::kafka_config& kafka);
 
 }  // namespace aisle::tool

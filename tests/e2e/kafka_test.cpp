@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+// Topologies that read and write topics of Kafka: of Apache Kafka itself.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "tests/e2e/world.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/kafka_records.hpp"
+#include "tests/support/kafka_topics.hpp"
+
+namespace aisle::e2e {
+namespace {
+
+using test_support::kafka_record;
+using test_support::kafka_topics;
+using test_support::unique_name;
+
+constexpr std::string_view hit_contract = R"(apiVersion: v3.1.0
+kind: DataContract
+name: hit
+version: 1.0.0
+schema:
+  - properties:
+      - {name: id, logicalType: string, required: true, primaryKey: true}
+      - {name: at, logicalType: timestamp, required: true, eventTime: true}
+      - {name: page, logicalType: string, required: true}
+)";
+
+/// Events of pages in a topic of a test's own, counted by minute into another.
+struct counter {
+  explicit counter(std::string at, int partitions = 1) : servers{std::move(at)} {
+    folder.write("contracts/hit.yaml", std::string{hit_contract});
+    kafka_topics{servers}.create(hits, partitions);
+  }
+
+  /// `more` is put into the source and the sink: ", start: latest".
+  std::string topology(const std::string& of_source = "", const std::string& of_sink = "") const {
+    return folder.write("counter.yaml", fmt::format(R"(aisle: 1
+topology: counter
+sources:
+  hits: {{topic: {}, contract: hit, disorder: 0s, idle: 1s{}}}
+actors:
+  page:
+    per: page
+    reads: hits
+    windows:
+      minute: {{tumbling: 1m, keep: {{n: count()}}}}
+sinks:
+  counts: {{from: page.windows, topic: {}{}}}
+  rejects: {{from: dead_letters, topic: {}}}
+)",
+                                                    hits, of_source, counts, of_sink, rejects));
+  }
+  strings run_it(const std::string& file, const strings& more = {}) const {
+    strings command{"run",   file,           "--log",   "kafka:" + servers,
+                    "--out", folder / "out", "--epoch", "100ms"};
+    command.insert(command.end(), more.begin(), more.end());
+    return command;
+  }
+  /// Hit number n is of minute n.
+  static kafka_record hit(int n, std::string page = "home") {
+    kafka_record made;
+    made.key = page;
+    made.value = fmt::format(R"({{"id":"{0}","at":"2026-03-02T{1:02}:{2:02}:00Z","page":"{3}"}})",
+                             n, n / 60, n % 60, page);
+    return made;
+  }
+  void append(const std::vector<kafka_record>& records) const {
+    test_support::append(servers, hits, records);
+  }
+  std::vector<kafka_record> counted() const { return test_support::read_all(servers, counts); }
+  /// The hits that complete windows have counted.
+  std::uint64_t hits_counted() const {
+    std::uint64_t all = 0;
+    for (const auto& record : counted()) {
+      const auto window = json::parse(*record.value);
+      all += window["final"].get<bool>() ? window["values"]["n"].get<std::uint64_t>() : 0;
+    }
+    return all;
+  }
+  bool has_written() const { return kafka_topics{servers}.partitions(counts) > 0; }
+
+  std::string servers;
+  temp_folder folder;
+  std::string hits = unique_name("hits");
+  std::string counts = unique_name("counts");
+  std::string rejects = unique_name("rejects");
+};
+
+strings values_of(const std::string& servers, const std::string& topic) {
+  strings lines;
+  for (const auto& record : test_support::read_all(servers, topic)) {
+    lines.push_back(*record.value);
+  }
+  std::ranges::sort(lines);
+  return lines;
+}
+
+std::string header_of(const kafka_record& record, const std::string& name) {
+  const auto at =
+      std::ranges::find(record.headers, name, &std::pair<std::string, std::string>::first);
+  return at == record.headers.end() ? "" : at->second;
+}
+
+TEST_CASE("retail from Kafka to Kafka gives what it gives from files, through kill -9, too") {
+  auto kafka = test_support::own_kafka();
+  if (!kafka) return;
+  const temp_folder folder;
+  const auto log = "kafka:" + kafka->servers();
+  const strings chain{"--stores", "4", "--skus", "80", "--days", "3", "--bad-records", "0.01"};
+  strings to_kafka{"world", "--out", folder / "world", "--log", log, "--partitions", "3"};
+  to_kafka.insert(to_kafka.end(), chain.begin(), chain.end());
+  aisle_done(to_kafka);
+  strings to_files{"world", "--out", folder / "files"};
+  to_files.insert(to_files.end(), chain.begin(), chain.end());
+  aisle_done(to_files);
+  const auto out = folder / "from-files";
+  aisle_done({"run", "retail", "--log", "files:" + (folder / "files"), "--set",
+              "dir=" + (folder / "files"), "--out", out, "--bounded"});
+
+  const auto twice = aisle(to_kafka);
+  CHECK(twice.code == 2);
+  CHECK(twice.err.find("has records already") != std::string::npos);
+
+  const strings retail{"run",       "retail",
+                       "--log",     log,
+                       "--set",     "dir=" + (folder / "world"),
+                       "--out",     folder / "out",
+                       "--state",   folder / "state",
+                       "--bounded", "--epoch",
+                       "20ms"};
+  int kills = 0;
+  for (const int after_ms : {1500, 2500, 2000, 3000}) {
+    running run{aisle_command(retail)};
+    std::this_thread::sleep_for(std::chrono::milliseconds{after_ms});
+    kills += run.ended() ? 0 : 1;
+    run.send(SIGKILL);
+    run.wait();
+  }
+  CHECK(kills > 0);
+  const auto ended = aisle_done(retail);
+  CHECK(ended.err.find("kcat -b") != std::string::npos);
+  for (const std::string sink : {"windows", "decisions", "late"}) {
+    CAPTURE(sink);
+    CHECK(values_of(kafka->servers(), sink) == result_of(out, sink));
+  }
+  CHECK(values_of(kafka->servers(), "windows").size() > 1000);
+  // Partitions are other ones than in files, so positions are too; what was refused is not.
+  CHECK(values_of(kafka->servers(), "rejects").size() == result_of(out, "rejects").size());
+  CHECK(summary_of(folder.path() / "out") == summary_of(out));
+}
+
+TEST_CASE("records in a topic have the actor's key and the headers of a CloudEvent") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers, 2};
+  pages.append({counter::hit(1), counter::hit(2, "cart"), counter::hit(3)});
+  kafka_record broken;
+  broken.key = "home";
+  broken.value = "no JSON \t\n";
+  pages.append({broken});
+  aisle_done(pages.run_it(pages.topology(), {"--bounded"}));
+  const auto counted = pages.counted();
+  REQUIRE(counted.size() == 3);
+  for (const auto& record : counted) {
+    const auto window = json::parse(*record.value);
+    CHECK(record.key == window["key"]["page"].get<std::string>());
+    CHECK(header_of(record, "ce_subject") == *record.key);
+    CHECK(header_of(record, "ce_type") == "aisle.window");
+    CHECK(header_of(record, "ce_source") == "/aisle/counter/page");
+    CHECK(header_of(record, "ce_time") == window["end"].get<std::string>());
+    CHECK(header_of(record, "ce_id").size() == 32);
+  }
+  const auto refused = test_support::read_all(*servers, pages.rejects);
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].value == broken.value);
+  CHECK(header_of(refused[0], "aisle_source") == "hits");
+  CHECK(header_of(refused[0], "aisle_reason") == "malformed");
+  CHECK_FALSE(header_of(refused[0], "aisle_offset").empty());
+}
+
+TEST_CASE("delivery: immediate brings every record at least once, with its id") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  std::vector<kafka_record> hits;
+  for (int n = 0; n < 50; ++n) {
+    hits.push_back(counter::hit(n));
+  }
+  pages.append(hits);
+  aisle_done(pages.run_it(pages.topology("", ", delivery: immediate"), {"--bounded"}));
+  CHECK(pages.hits_counted() == 50);
+}
+
+TEST_CASE("a topic that grows while it is followed is read on with all its partitions") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  pages.append({counter::hit(1), counter::hit(2)});
+  running run{aisle_command(pages.run_it(pages.topology(), {"--state", pages.folder / "state"}))};
+  REQUIRE(eventually([&] { return pages.has_written() && !pages.counted().empty(); }));
+  kafka_topics{*servers}.grow(pages.hits, 3);
+  std::vector<kafka_record> more;
+  for (int n = 3; n < 9; ++n) {
+    more.push_back(counter::hit(n));
+    more.back().partition = n % 3;
+  }
+  pages.append(more);
+  // What closes the last of them.
+  for (int p = 0; p < 3; ++p) {
+    auto last = counter::hit(30 + p, "end");
+    last.partition = p;
+    pages.append({last});
+  }
+  CHECK(eventually([&] { return pages.hits_counted() >= 8; }));
+  CHECK(run.said().find("has 3 partitions by now") != std::string::npos);
+  run.send(SIGTERM);
+  CHECK(run.wait().code == 0);
+  CHECK(pages.hits_counted() == 8);
+}
+
+TEST_CASE("start: latest leaves out what is there, and only where no state says otherwise") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  pages.append({counter::hit(1), counter::hit(2)});
+  const auto file = pages.topology(", start: latest");
+  const strings state{"--state", pages.folder / "state", "--bounded"};
+  aisle_done(pages.run_it(file, state));
+  CHECK(summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 0);
+  pages.append({counter::hit(3)});
+  running run{
+      aisle_command(pages.run_it(file, {"--state", pages.folder / "other", "--overwrite"}))};
+  CHECK(eventually([&] { return std::filesystem::exists(pages.folder / "out/summary.json"); }));
+  pages.append({counter::hit(4), counter::hit(9)});
+  CHECK(eventually(
+      [&] { return summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 2; }));
+  run.send(SIGTERM);
+  CHECK(run.wait().code == 0);
+  pages.append({counter::hit(10)});
+  aisle_done(pages.run_it(file, {"--state", pages.folder / "other", "--bounded"}));
+  CHECK(summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 3);
+}
+
+TEST_CASE("a table that is a compacted topic is kept current, and a tombstone takes its row") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  const auto names = unique_name("names");
+  kafka_topics{*servers}.create(names, 1, {{"cleanup.policy", "compact"}});
+  pages.folder.write("contracts/name.yaml", R"(apiVersion: v3.1.0
+kind: DataContract
+name: name
+version: 1.0.0
+schema:
+  - properties:
+      - {name: page, logicalType: string, required: true, primaryKey: true}
+      - {name: weight, logicalType: integer, required: true}
+)");
+  const auto weigh = [&](std::optional<int> weight) {
+    kafka_record row;
+    row.key = "home";
+    if (weight) {
+      row.value = fmt::format(R"({{"page":"home","weight":{}}})", *weight);
+    }
+    test_support::append(*servers, names, {row});
+  };
+  weigh(1);
+  weigh(10);
+  auto text = content_of(pages.topology());
+  const auto put = [&](const std::string& before, const std::string& what) {
+    text.insert(text.find(before), what);
+  };
+  put("actors:", fmt::format("tables:\n  names: {{topic: {}, contract: name}}\n", names));
+  put("    windows:", "    knows: names\n");
+  put("n: count()", "w: sum(names.weight), ");
+  const auto file = pages.folder.write("weighed.yaml", text);
+  running run{aisle_command(pages.run_it(file))};
+  const auto weight_of = [&](int minute) -> std::string {
+    for (const auto& record : pages.counted()) {
+      const auto window = json::parse(*record.value);
+      if (window["start"] == fmt::format("2026-03-02T00:{:02}:00.000Z", minute)) {
+        return window["values"]["w"].dump();
+      }
+    }
+    return "none";
+  };
+  pages.append({counter::hit(1), counter::hit(2)});
+  CHECK(eventually([&] { return pages.has_written() && weight_of(1) == "10"; }));
+  weigh(20);
+  REQUIRE(
+      eventually([&] { return run.said().find("version 2 is in force") != std::string::npos; }));
+  pages.append({counter::hit(3), counter::hit(4)});
+  CHECK(eventually([&] { return weight_of(3) == "20"; }));
+  weigh(std::nullopt);
+  REQUIRE(
+      eventually([&] { return run.said().find("version 3 is in force") != std::string::npos; }));
+  pages.append({counter::hit(5), counter::hit(6)});
+  CHECK(eventually([&] { return weight_of(5) == "null" || weight_of(5) == "0"; }));
+  run.send(SIGTERM);
+  CHECK(run.wait().code == 0);
+}
+
+TEST_CASE("2: a topic that is not there is named; 3: so is a broker that does not answer") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  auto text = content_of(pages.topology());
+  const auto missing = unique_name("missing");
+  text.replace(text.find(pages.hits), pages.hits.size(), missing);
+  const auto file = pages.folder.write("missing.yaml", text);
+  const auto refused = aisle(pages.run_it(file, {"--bounded"}));
+  CHECK(refused.code == 2);
+  CHECK_MESSAGE(refused.err.find(missing) != std::string::npos, refused.err);
+
+  const auto config = pages.folder.write("node.yaml", "kafka: {connect_within: 1s}\n");
+  const auto gone = aisle({"run", pages.topology(), "--log", "kafka:127.0.0.1:1", "--out",
+                           pages.folder / "none", "--config", config, "--bounded"});
+  CHECK(gone.code == 3);
+  CHECK_MESSAGE(gone.err.find("127.0.0.1:1") != std::string::npos, gone.err);
+}
+
+}  // namespace
+}  // namespace aisle::e2e
