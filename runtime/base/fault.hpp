@@ -44,6 +44,13 @@ enum class fault_point : std::uint8_t {
   checkpoint_lane_fenced,
   checkpoint_marker_read,
   checkpoint_part_delivered,
+  kafka_fence_wanted,
+  kafka_fenced,
+  kafka_begun,
+  kafka_half_produced,
+  kafka_commit_wanted,
+  kafka_commit_in_doubt,
+  kafka_committed,
   node_log_read,
   node_assigned,
   node_epoch_started,
@@ -53,7 +60,7 @@ enum class fault_point : std::uint8_t {
 };
 
 /// The names, in the order of the points.
-inline constexpr std::array<std::string_view, 40> fault_points{
+inline constexpr std::array<std::string_view, 47> fault_points{
     "log.locked",
     "log.half_written",
     "log.written",
@@ -88,6 +95,13 @@ inline constexpr std::array<std::string_view, 40> fault_points{
     "checkpoint.lane_fenced",
     "checkpoint.marker_read",
     "checkpoint.part_delivered",
+    "kafka.fence_wanted",
+    "kafka.fenced",
+    "kafka.begun",
+    "kafka.half_produced",
+    "kafka.commit_wanted",
+    "kafka.commit_in_doubt",
+    "kafka.committed",
     "node.log_read",
     "node.assigned",
     "node.epoch_started",

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 #include "runtime/checkpoint/messages.hpp"
 
 namespace aisle::checkpoint {
@@ -66,10 +66,10 @@ struct copy_table {
   using event = copy_event;
   static constexpr std::size_t states = 6;
   static constexpr std::size_t events = 8;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto bug = unexpected::bug;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto bug = base::unexpected::bug;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::none, event::assigned, state::none},
@@ -213,7 +213,7 @@ class copy {
   void sealed(generation by, copy_effects& effects);
 
   [[nodiscard]] copy_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<copy_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<copy_table>& edges() const { return machine_; }
   /// What is synced, for an inventory: base and chain; none while it is filled.
   [[nodiscard]] std::vector<version> held() const;
   [[nodiscard]] bool holds(attempt is) const;
@@ -251,7 +251,7 @@ class copy {
   void seal_when_stored(copy_effects& effects);
   void store_front(copy_effects& effects) const;
 
-  machine<copy_table> machine_;
+  base::machine<copy_table> machine_;
   control::generation generation_;
   /// Until an Assign says otherwise: a restart drops nothing.
   copy_role role_ = copy_role::required;

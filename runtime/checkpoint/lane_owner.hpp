@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 #include "runtime/checkpoint/messages.hpp"
 
 namespace aisle::checkpoint {
@@ -68,9 +68,9 @@ struct lane_table {
   using event = lane_event;
   static constexpr std::size_t states = 7;
   static constexpr std::size_t events = 10;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::closed, event::assigned, state::fencing},
@@ -244,7 +244,7 @@ class lane_owner {
   [[nodiscard]] attempt delivered_to() const { return delivered_to_; }
   [[nodiscard]] bool born() const { return born_; }
   [[nodiscard]] lane_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<lane_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<lane_table>& edges() const { return machine_; }
 
  private:
   [[nodiscard]] bool is_answer(lane_event to, lane_session by);
@@ -256,7 +256,7 @@ class lane_owner {
   void stop(lane_event because, std::string why, lane_owner_effects& effects);
   void report(lane_owner_effects& effects);
 
-  machine<lane_table> machine_;
+  base::machine<lane_table> machine_;
   lane_session session_;
   bool ours_ = false;
   /// As the sink has it; valid behind `fenced`.

@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/base/edges.hpp"
 #include "runtime/base/time.hpp"
-#include "runtime/checkpoint/edges.hpp"
 #include "runtime/checkpoint/messages.hpp"
 #include "runtime/checkpoint/placement.hpp"
 #include "runtime/control/log_follower.hpp"
@@ -79,10 +79,10 @@ struct leader_table {
   using event = leader_event;
   static constexpr std::size_t states = 7;
   static constexpr std::size_t events = 13;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto bug = unexpected::bug;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto bug = base::unexpected::bug;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::follower, event::won, state::claiming},
@@ -268,7 +268,7 @@ class leader {
             leader_effects& effects);
 
   [[nodiscard]] leader_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<leader_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<leader_table>& edges() const { return machine_; }
   [[nodiscard]] control::generation generation() const { return generation_; }
   [[nodiscard]] control::term term() const { return term_; }
   [[nodiscard]] attempt stood_on() const { return on_.from; }
@@ -310,7 +310,7 @@ class leader {
   std::string address_;
   cluster_shape shape_;
   leader_times times_;
-  machine<leader_table> machine_;
+  base::machine<leader_table> machine_;
 
   // From the log.
   control::log_offset last_ = control::before_the_log;

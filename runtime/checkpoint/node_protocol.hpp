@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 #include "runtime/checkpoint/messages.hpp"
 #include "runtime/control/log_follower.hpp"
 
@@ -47,10 +47,10 @@ struct node_table {
   using event = node_event;
   static constexpr std::size_t states = 3;
   static constexpr std::size_t events = 5;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto bug = unexpected::bug;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto bug = base::unexpected::bug;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::reading, event::assigned, state::reading},
@@ -130,7 +130,7 @@ class node_protocol {
   [[nodiscard]] verdict judge(const stamp& of) const;
 
   [[nodiscard]] node_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<node_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<node_table>& edges() const { return machine_; }
   [[nodiscard]] const control::log_follower& log() const { return log_; }
   [[nodiscard]] const member& self() const { return self_; }
   /// What this process stamps its messages with.
@@ -145,7 +145,7 @@ class node_protocol {
 
   member self_;
   control::log_follower log_;
-  machine<node_table> machine_;
+  base::machine<node_table> machine_;
   /// A rule was broken: nothing more is taken.
   bool stopped_ = false;
 };

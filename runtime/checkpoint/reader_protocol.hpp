@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "runtime/base/check.hpp"
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 #include "runtime/checkpoint/messages.hpp"
 
 namespace aisle::checkpoint {
@@ -43,10 +43,10 @@ struct reader_table {
   using event = reader_event;
   static constexpr std::size_t states = 3;
   static constexpr std::size_t events = 4;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto bug = unexpected::bug;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto bug = base::unexpected::bug;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::stopped, event::assigned, state::reading},
@@ -122,10 +122,10 @@ class reader_protocol {
   }
 
   [[nodiscard]] reader_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<reader_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<reader_table>& edges() const { return machine_; }
 
  private:
-  machine<reader_table> machine_;
+  base::machine<reader_table> machine_;
   std::size_t records_max_;
   std::size_t records_ = 0;
   base::epoch last_;

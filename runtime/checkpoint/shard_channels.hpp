@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/base/check.hpp"
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 #include "runtime/flow/alignment.hpp"
 #include "runtime/flow/message.hpp"
 
@@ -43,9 +43,9 @@ struct channels_table {
   using event = channels_event;
   static constexpr std::size_t states = 4;
   static constexpr std::size_t events = 3;
-  using edge = checkpoint::edge<state, event>;
-  using odd = oddity<state, event>;
-  static constexpr auto late = unexpected::straggler;
+  using edge = base::edge<state, event>;
+  using odd = base::oddity<state, event>;
+  static constexpr auto late = base::unexpected::straggler;
 
   static constexpr std::array edges{
       edge{state::restored, event::rows, state::working},
@@ -132,7 +132,7 @@ class shard_channels {
   }
 
   [[nodiscard]] channels_state state() const { return machine_.state(); }
-  [[nodiscard]] const machine<channels_table>& edges() const { return machine_; }
+  [[nodiscard]] const base::machine<channels_table>& edges() const { return machine_; }
 
  private:
   [[nodiscard]] arrival rows(flow::channel on) {
@@ -142,7 +142,7 @@ class shard_channels {
     return alignment_.holds(on) ? arrival::park : arrival::take;
   }
 
-  machine<channels_table> machine_;
+  base::machine<channels_table> machine_;
   flow::alignment alignment_;
   std::vector<base::sequence> last_;
 };

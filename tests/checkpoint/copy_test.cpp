@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/checkpoint/every_edge.hpp"
+#include "tests/support/every_edge.hpp"
 
 namespace aisle::checkpoint {
 namespace {
@@ -48,11 +48,11 @@ struct steered {
              .end = end},
             effects);
   }
-  [[nodiscard]] const machine<copy_table>& edges() const { return is.edges(); }
+  [[nodiscard]] const base::machine<copy_table>& edges() const { return is.edges(); }
   /// The effects of one kind since the last `effects.clear()`.
   template <class Effect>
   [[nodiscard]] std::vector<Effect> all() const {
-    return all_of<Effect>(effects);
+    return support::all_of<Effect>(effects);
   }
 
   copy is;
@@ -144,7 +144,7 @@ void poke(steered& it, event on, state to) {
 }
 
 TEST_CASE("a copy follows its table: every edge, and every event that does not belong") {
-  take_every_edge<copy_table>(make, poke);
+  support::take_every_edge<copy_table>(make, poke);
 }
 
 TEST_CASE("a copy says prepared when the commit is synced, and not before") {
@@ -273,7 +273,7 @@ TEST_CASE("who holds what a fill starts from says so, and keeps what he has") {
 }
 
 TEST_CASE("a required copy is never filled over") {
-  CHECK(dies([] {
+  CHECK(support::dies([] {
     auto it = make(state::holds);
     it.fill({.attempt = at(5, 3), .checksum = {}}, 0, std::nullopt);
   }));

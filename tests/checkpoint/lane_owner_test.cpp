@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/checkpoint/every_edge.hpp"
+#include "tests/support/every_edge.hpp"
 
 namespace aisle::checkpoint {
 namespace {
@@ -36,10 +36,10 @@ struct steered {
     const auto fences = all<fence_sink>();
     return fences.empty() ? lane_session{} : fences.back().session;
   }
-  [[nodiscard]] const machine<lane_table>& edges() const { return is.edges(); }
+  [[nodiscard]] const base::machine<lane_table>& edges() const { return is.edges(); }
   template <class Effect>
   [[nodiscard]] std::vector<Effect> all() const {
-    return all_of<Effect>(effects);
+    return support::all_of<Effect>(effects);
   }
 
   lane_owner is;
@@ -144,7 +144,7 @@ void poke(steered& it, event on, state to) {
 }
 
 TEST_CASE("a lane owner follows its table: every edge, and every event that does not belong") {
-  take_every_edge<lane_table>(make, poke);
+  support::take_every_edge<lane_table>(make, poke);
 }
 
 TEST_CASE("a lane is fenced, then its marker is read, then the log, and only then it delivers") {

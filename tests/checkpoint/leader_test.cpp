@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/checkpoint/every_edge.hpp"
+#include "tests/support/every_edge.hpp"
 
 namespace aisle::checkpoint {
 namespace {
@@ -96,10 +96,10 @@ struct steered {
     prepare_all();
     append();
   }
-  [[nodiscard]] const machine<leader_table>& edges() const { return is.edges(); }
+  [[nodiscard]] const base::machine<leader_table>& edges() const { return is.edges(); }
   template <class Effect>
   [[nodiscard]] std::vector<Effect> all() const {
-    return all_of<Effect>(effects);
+    return support::all_of<Effect>(effects);
   }
 
   leader is;
@@ -246,7 +246,7 @@ TEST_CASE("a leader follows its table: every edge, and every event that does not
     }
     poke(it, on, to);
   };
-  take_every_edge<leader_table>([](state s) { return make(s); }, poke_or_hold);
+  support::take_every_edge<leader_table>([](state s) { return make(s); }, poke_or_hold);
 }
 
 TEST_CASE("a leader claims behind what it has read, and assigns when all expected nodes answered") {

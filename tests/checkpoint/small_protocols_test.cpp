@@ -7,7 +7,7 @@
 #include "runtime/checkpoint/node_protocol.hpp"
 #include "runtime/checkpoint/reader_protocol.hpp"
 #include "runtime/checkpoint/shard_channels.hpp"
-#include "tests/checkpoint/every_edge.hpp"
+#include "tests/support/every_edge.hpp"
 
 namespace aisle::checkpoint {
 namespace {
@@ -43,7 +43,7 @@ void poke_reader(reader_protocol& it, reader_event on, reader_state to) {
 }
 
 TEST_CASE("a reader follows its table: every edge, and every event that does not belong") {
-  take_every_edge<reader_table>(make_reader, poke_reader);
+  support::take_every_edge<reader_table>(make_reader, poke_reader);
 }
 
 TEST_CASE("a reader that has read an epoch's worth goes on behind the next barrier") {
@@ -60,7 +60,7 @@ TEST_CASE("a reader that has read an epoch's worth goes on behind the next barri
 }
 
 TEST_CASE("a Start that leaves out an epoch is a bug of the leader") {
-  CHECK(dies([] {
+  CHECK(support::dies([] {
     auto it = make_reader(reader_state::reading);
     reader_effects effects;
     it.start(base::epoch{9}, effects);
@@ -79,7 +79,7 @@ struct three_channels {
   arrival rows(flow::channel on = first) {
     return is.arrived(on, base::sequence{on == first ? ++number : 1});
   }
-  [[nodiscard]] const machine<channels_table>& edges() const { return is.edges(); }
+  [[nodiscard]] const base::machine<channels_table>& edges() const { return is.edges(); }
 };
 
 three_channels make_channels(channels_state wanted) {
@@ -185,7 +185,7 @@ struct steered_node {
     done.attempt = {.generation = is.log().generation(), .epoch = is.log().stood_on().epoch.next()};
     read(done);
   }
-  [[nodiscard]] const machine<node_table>& edges() const { return is.edges(); }
+  [[nodiscard]] const base::machine<node_table>& edges() const { return is.edges(); }
   template <class Effect>
   [[nodiscard]] std::size_t count() const {
     std::size_t found = 0;
@@ -227,7 +227,7 @@ void poke_node(steered_node& it, node_event on, node_state to) {
 }
 
 TEST_CASE("a node follows its table: every edge, and every event that does not belong") {
-  take_every_edge<node_table>(make_node, poke_node);
+  support::take_every_edge<node_table>(make_node, poke_node);
 }
 
 TEST_CASE("a node says what it holds at the log's end, not before, and when it is asked") {

@@ -87,6 +87,7 @@ function(add_test_support)
     use_pch(test_support)
     target_include_directories(test_support PRIVATE "${CMAKE_SOURCE_DIR}")
     target_link_libraries(test_support PRIVATE doctest::doctest aisle::fmt)
+    target_compile_definitions(test_support PRIVATE AISLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endif()
 endfunction()
 

@@ -10,7 +10,7 @@
 
 #include "runtime/base/check.hpp"
 
-namespace aisle::checkpoint {
+namespace aisle::base {
 
 /// From one state to another, or back to the same, because of an event.
 template <class State, class Event>
@@ -78,7 +78,7 @@ class machine {
     for (std::size_t i = 0; i < Table::oddities.size(); ++i) {
       const auto& row = Table::oddities[i];
       if (row.in == state_ && row.on == on) {
-        base::check(row.is == unexpected::straggler, row.why);
+        check(row.is == unexpected::straggler, row.why);
         ++ignored_[i];
         return false;
       }
@@ -95,8 +95,8 @@ class machine {
         return;
       }
     }
-    base::die(fmt::format("a protocol leaves its table: from state {} on event {} to state {}",
-                          static_cast<int>(state_), static_cast<int>(on), static_cast<int>(to)));
+    die(fmt::format("a protocol leaves its table: from state {} on event {} to state {}",
+                    static_cast<int>(state_), static_cast<int>(on), static_cast<int>(to)));
   }
 
   /// One count for each of `Table::edges`, and for each of `Table::oddities`.
@@ -109,4 +109,4 @@ class machine {
   std::array<std::uint64_t, Table::oddities.size()> ignored_{};
 };
 
-}  // namespace aisle::checkpoint
+}  // namespace aisle::base

@@ -11,9 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "runtime/checkpoint/edges.hpp"
+#include "runtime/base/edges.hpp"
 
-namespace aisle::checkpoint {
+namespace aisle::support {
 
 /// The effects of one kind, in order.
 template <class Effect, class Any>
@@ -64,7 +64,7 @@ void take_every_edge(Make&& make, Poke&& poke) {
     INFO("in ", static_cast<int>(row.in), " on ", static_cast<int>(row.on), ": ", row.why);
     auto protocol = make(row.in);
     REQUIRE(protocol.edges().state() == row.in);
-    if (row.is == unexpected::bug) {
+    if (row.is == base::unexpected::bug) {
       CHECK(dies([&] { poke(protocol, row.on, row.in); }));
       continue;
     }
@@ -74,4 +74,4 @@ void take_every_edge(Make&& make, Poke&& poke) {
   }
 }
 
-}  // namespace aisle::checkpoint
+}  // namespace aisle::support

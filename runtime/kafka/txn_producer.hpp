@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/time.hpp"
+#include "runtime/kafka/client.hpp"
+#include "runtime/kafka/delivery_tally.hpp"
+#include "runtime/kafka/outgoing.hpp"
+#include "runtime/kafka/settings.hpp"
+#include "runtime/kafka/transaction.hpp"
+#include "runtime/kafka/watchdog.hpp"
+
+namespace aisle::kafka {
+
+/// How a transactional producer goes about it.
+struct txn_settings {
+  settings to;
+  std::string transactional_id;
+  /// The broker gives up a transaction that is open for longer; a commit waits for as long. What a
+  /// dead process left open holds back readers for as long, if nobody takes over.
+  base::duration transaction_timeout = std::chrono::seconds{30};
+  /// `init_transactions` is called again for so long.
+  base::duration init_patience = std::chrono::seconds{30};
+};
+
+/// A call that came to nothing says what is to be done; it is never `verdict::again`.
+using outcome = std::expected<void, verdict>;
+
+/// One transactional producer after the other, under one transactional id: the calls, in the order
+/// that `transaction` allows, each made again while that may help, and none waited for without an
+/// end. Used by one thread, which it blocks.
+class txn_producer {
+ public:
+  /// `dog` must outlive it.
+  txn_producer(txn_settings how, watchdog& dog) : how_{std::move(how)}, dog_{&dog} {}
+
+  /// A new producer makes all earlier ones of the id powerless, in this process or elsewhere, and
+  /// ends what they had under way.
+  [[nodiscard]] outcome fence();
+  [[nodiscard]] outcome begin();
+  /// Takes a copy. What becomes of it says `commit`.
+  [[nodiscard]] outcome produce(const outgoing& record);
+  /// Waits until all that was produced is committed, or is not.
+  [[nodiscard]] outcome commit();
+  /// Destroys the producer; what it had under way may still happen.
+  void dismiss();
+
+  [[nodiscard]] txn_state state() const { return steps_.state(); }
+  /// Why the last call came to nothing, for people.
+  [[nodiscard]] const std::string& why() const { return why_; }
+  /// For a test that has something to leave half done: sends what was produced so far.
+  void flush(base::duration at_most);
+
+ private:
+  template <class Call>
+  outcome carry_out(std::string_view what, txn_event done, base::duration patience, Call&& call);
+  [[nodiscard]] txn_event note(std::string_view what, const rd_kafka_error_s& error);
+  [[nodiscard]] std::optional<verdict> met(txn_event error);
+  [[nodiscard]] outcome check_fatal();
+
+  txn_settings how_;
+  watchdog* dog_;
+  transaction steps_;
+  std::unique_ptr<client> client_;
+  std::shared_ptr<delivery_tally> tally_;
+  std::string why_;
+};
+
+}  // namespace aisle::kafka
