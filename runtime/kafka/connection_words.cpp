@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/kafka/connection_words.hpp"
+
+#include <string>
+
+#include <fmt/core.h>
+#include <librdkafka/rdkafka.h>
+
+namespace aisle::kafka {
+namespace {
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// "sasl_ssl://host:9093/bootstrap: what happened (after 3ms in state CONNECT)" in its two parts.
+struct parts {
+  std::string_view broker;
+  std::string_view what;
+};
+
+parts split(std::string_view reason) {
+  std::string_view broker;
+  if (const auto colon = reason.find(": ");
+      colon != std::string_view::npos && has(reason.substr(0, colon), ":") &&
+      reason.substr(0, colon).find(' ') == std::string_view::npos) {
+    broker = reason.substr(0, colon);
+    reason.remove_prefix(colon + 2);
+  }
+  if (const auto scheme = broker.find("://"); scheme != std::string_view::npos) {
+    broker.remove_prefix(scheme + 3);
+  }
+  broker = broker.substr(0, broker.find('/'));
+  return {broker, reason.substr(0, reason.rfind(" (after "))};
+}
+
+std::string broker_of(const parts& said) {
+  return said.broker.empty() ? "the Kafka broker" : fmt::format("the Kafka broker {}", said.broker);
+}
+
+error login(const parts& said, std::string_view user) {
+  const auto who = user.empty() ? std::string{"this client"} : fmt::format("user \"{}\"", user);
+  if (has(said.what, "mechanism") &&
+      (has(said.what, "unsupported") || has(said.what, "not supported") ||
+       has(said.what, "not enabled"))) {
+    return {errc::refused_login,
+            fmt::format("{} does not take this way to log in: set `sasl.mechanisms` to one that it "
+                        "has ({})",
+                        broker_of(said), said.what)};
+  }
+  return {errc::refused_login,
+          fmt::format("{} does not let {} in: the user name (`sasl.username`) or the password "
+                      "(`sasl.password`) is wrong ({})",
+                      broker_of(said), who, said.what)};
+}
+
+error trust(const parts& said) {
+  if (has(said.what, "ostname mismatch") || has(said.what, "IP address mismatch")) {
+    return {errc::not_trusted,
+            fmt::format("{} shows a certificate for another host name: reach it by the name that "
+                        "stands in the certificate, or give the broker one for this name ({})",
+                        broker_of(said), said.what)};
+  }
+  if (has(said.what, "certificate verify failed") || has(said.what, "verif")) {
+    return {errc::not_trusted,
+            fmt::format("{} shows a certificate that is not trusted: `ssl.ca.location` must name "
+                        "the authority that signed it, and the certificate must be for this host "
+                        "name and not expired ({})",
+                        broker_of(said), said.what)};
+  }
+  if (has(said.what, "PLAINTEXT") || has(said.what, "wrong version number")) {
+    return {errc::not_trusted,
+            fmt::format("{} does not speak TLS at this port: set `security.protocol` to plaintext "
+                        "or sasl_plaintext, or name its TLS port ({})",
+                        broker_of(said), said.what)};
+  }
+  return {errc::not_trusted,
+          fmt::format("no TLS connection with {}: {}", broker_of(said), said.what)};
+}
+
+error network(const parts& said) {
+  if (has(said.what, "security.protocol")) {
+    return {errc::unreachable,
+            fmt::format("{} hangs up at once: its port speaks TLS or wants a login, and "
+                        "`security.protocol` says otherwise ({})",
+                        broker_of(said), said.what)};
+  }
+  if (has(said.what, "onnection refused")) {
+    return {errc::unreachable,
+            fmt::format("nobody listens at {}: is the Kafka broker up, and is this its host and "
+                        "port? (connection refused)",
+                        said.broker)};
+  }
+  if (has(said.what, "timed out") || has(said.what, "timeout")) {
+    return {errc::unreachable,
+            fmt::format("{} does not answer: it hangs, or the network between drops what is sent "
+                        "({})",
+                        broker_of(said), said.what)};
+  }
+  return {errc::unreachable,
+          fmt::format("lost the connection to {}: {}", broker_of(said), said.what)};
+}
+
+}  // namespace
+
+error connection_trouble(int librdkafka_code, std::string_view reason, std::string_view user) {
+  const auto said = split(reason);
+  switch (static_cast<rd_kafka_resp_err_t>(librdkafka_code)) {
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+      return {errc::unreachable,
+              fmt::format("the host name of the Kafka broker {} does not resolve: check the name "
+                          "for a slip, then the name service ({})",
+                          said.broker, said.what)};
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+      return login(said, user);
+    case RD_KAFKA_RESP_ERR__SSL:
+      return trust(said);
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+      return network(said);
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      return {errc::unreachable, fmt::format("no Kafka broker can be reached ({})", said.what)};
+    default:
+      return failure(broker_of(said), librdkafka_code, said.what);
+  }
+}
+
+}  // namespace aisle::kafka

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "runtime/kafka/errors.hpp"
+
+namespace aisle::kafka {
+
+/// What librdkafka says about a connection (an rd_kafka_resp_err_t and its reason), as a sentence
+/// that names the broker, says what is wrong and what to look at. `user` is the login's name.
+[[nodiscard]] error connection_trouble(int librdkafka_code, std::string_view reason,
+                                       std::string_view user = {});
+
+/// True when waiting does not help: a person has to change something.
+[[nodiscard]] constexpr bool needs_a_person(errc code) {
+  return code == errc::refused_login || code == errc::not_trusted || code == errc::not_allowed ||
+         code == errc::bad_setting;
+}
+
+}  // namespace aisle::kafka
