@@ -23,6 +23,7 @@ struct client::state {
   rd_kafka_t* handle = nullptr;
   std::string user;
   bool says_lines = false;
+  client::delivery_report told;
   std::atomic<std::uint64_t> troubles{0};
   mutable std::mutex lock;
   std::optional<error> trouble;
@@ -52,6 +53,10 @@ client::state& state_of(void* opaque) { return *static_cast<client::state*>(opaq
 
 void on_error(rd_kafka_t* /*from*/, int code, const char* reason, void* opaque) {
   state_of(opaque).heard(code, reason);
+}
+
+void on_delivery(rd_kafka_t* /*from*/, const rd_kafka_message_t* record, void* opaque) {
+  state_of(opaque).told(*record);
 }
 
 // Errors come to on_error as well; the rest is for who looks for them.
@@ -99,6 +104,7 @@ result<conf_handle> make_conf(purpose use, const settings& to, std::span<const p
   rd_kafka_conf_set_opaque(conf.get(), &inside);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_log_cb(conf.get(), on_line);
+  if (inside.told) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
   return conf;
 }
 
@@ -107,8 +113,9 @@ std::string known_as(const char* text) { return text == nullptr ? std::string{} 
 }  // namespace
 
 result<std::unique_ptr<client>> client::open(purpose use, const settings& to,
-                                             std::span<const property> own) {
+                                             std::span<const property> own, delivery_report told) {
   auto inside = std::make_shared<state>();
+  inside->told = std::move(told);
   auto conf = make_conf(use, to, own, *inside);
   if (!conf) return std::unexpected{std::move(conf.error())};
   std::array<char, 512> why{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "runtime/kafka/settings.hpp"
 
 struct rd_kafka_s;
+struct rd_kafka_message_s;
 
 namespace aisle::kafka {
 
@@ -23,8 +25,12 @@ class client {
  public:
   /// `own` are settings that only this program may make (group.id, transactional.id …); they are
   /// not checked, and go before the person's, which go before defaults_for(use).
+  /// Hears what became of each record that is produced, from `poll` and whatever else serves
+  /// callbacks. What it needs has to be its own: closing may go on behind the client's end.
+  using delivery_report = std::function<void(const rd_kafka_message_s&)>;
   [[nodiscard]] static result<std::unique_ptr<client>> open(purpose use, const settings& to,
-                                                            std::span<const property> own = {});
+                                                            std::span<const property> own = {},
+                                                            delivery_report told = {});
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;

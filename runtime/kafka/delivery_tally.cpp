@@ -13,10 +13,9 @@ void delivery_tally::note(const rd_kafka_message_s& record) {
     return;
   }
   if (failed_++ == 0) {
-    first_failure_ =
-        fmt::format("a record of {} bytes for topic {} was not taken: {}",
-                    record.len + record.key_len, rd_kafka_topic_name(record.rkt),
-                    rd_kafka_err2str(record.err));
+    first_failure_ = fmt::format("a record of {} bytes for topic {} was not taken: {}",
+                                 record.len + record.key_len, rd_kafka_topic_name(record.rkt),
+                                 rd_kafka_err2str(record.err));
   }
 }
 

@@ -14,8 +14,8 @@ struct txn_error {
   bool fatal = false;
 };
 
-/// The class of an error. Codes come first, because librdkafka calls a fenced producer fatal, and an
-/// operation that is not allowed abortable. What has no class is fatal: something is not as we
+/// The class of an error. Codes come first, because librdkafka calls a fenced producer fatal, and
+/// an operation that is not allowed abortable. What has no class is fatal: something is not as we
 /// think, and a new producer knows nothing of it.
 [[nodiscard]] txn_event class_of(const txn_error& error);
 

@@ -38,8 +38,8 @@ std::string marker_key(const lane_name& of) {
 }
 
 std::string to_text(const lane_marker& marker) {
-  return fmt::format(R"({{"generation":{},"epoch":{},"part":{}}})",
-                     marker.attempt.generation.get(), marker.attempt.epoch.get(), marker.part);
+  return fmt::format(R"({{"generation":{},"epoch":{},"part":{}}})", marker.attempt.generation.get(),
+                     marker.attempt.epoch.get(), marker.part);
 }
 
 std::optional<lane_marker> read_marker(std::string_view text) {

@@ -45,8 +45,8 @@ result<log_span> span_of(const settings& to, const std::string& topic, steady::t
     return std::unexpected{std::move(with.error())};
   }
   log_span found;
-  const auto code = rd_kafka_query_watermark_offsets((*with)->handle(), topic.c_str(), the_partition,
-                                                     &found.begin, &found.end, left_ms(until));
+  const auto code = rd_kafka_query_watermark_offsets(
+      (*with)->handle(), topic.c_str(), the_partition, &found.begin, &found.end, left_ms(until));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     (*with)->poll();
     return std::unexpected{trouble_of(**with, fmt::format("look for the end of {}", topic), code)};
@@ -104,13 +104,15 @@ class marker_scan {
     }
     partition_scan scan{**with, topic_};
     if (!scan.start()) {
-      return std::unexpected{trouble_of(**with, fmt::format("read {}", topic_), rd_kafka_last_error())};
+      return std::unexpected{
+          trouble_of(**with, fmt::format("read {}", topic_), rd_kafka_last_error())};
     }
     while (at_ < span->end) {
       if (steady::now() >= until) {
-        return base::fail(errc::timed_out, fmt::format("topic {} was read to {} of {}: somebody has "
-                                                       "a transaction open there",
-                                                       topic_, at_, span->end));
+        return base::fail(errc::timed_out,
+                          fmt::format("topic {} was read to {} of {}: somebody has "
+                                      "a transaction open there",
+                                      topic_, at_, span->end));
       }
       if (const auto one = scan.next()) {
         if (auto taken = take(*one); !taken) {

@@ -61,8 +61,8 @@ result<outgoing> sink_topics::place(flow::framed_record& record, base::lane_id l
   if (bytes <= record_bytes_max_) {
     return made;
   }
-  const auto reason = fmt::format("{} bytes, and topic {} takes {}", bytes, how_.topic,
-                                  record_bytes_max_);
+  const auto reason =
+      fmt::format("{} bytes, and topic {} takes {}", bytes, how_.topic, record_bytes_max_);
   if (bytes > undelivered_bytes_max) {
     return base::fail(errc::too_large, fmt::format("a record has {}", reason));
   }
@@ -76,15 +76,15 @@ result<outgoing> sink_topics::place(flow::framed_record& record, base::lane_id l
                                      at_most)
                       : std::unexpected{with.error()};
     if (!found) {
-      found.error().message =
-          fmt::format("a record has {}; it should go to {}: {}", reason, undelivered_,
-                      found.error().message);
+      found.error().message = fmt::format("a record has {}; it should go to {}: {}", reason,
+                                          undelivered_, found.error().message);
       return std::unexpected{std::move(found.error())};
     }
     say(found->remarks);
     undelivered_is_there_ = true;
   }
-  say({fmt::format("records that are too large for topic {} go to {}: raise max.message.bytes of "
+  say(
+      {fmt::format("records that are too large for topic {} go to {}: raise max.message.bytes of "
                    "the topic, or read them there",
                    how_.topic, undelivered_)});
   record.headers.push_back({.name = "aisle-undelivered", .value = reason});

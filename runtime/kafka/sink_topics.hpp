@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/ids.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/flow/record_frame.hpp"
 #include "runtime/kafka/errors.hpp"

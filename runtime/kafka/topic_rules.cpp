@@ -26,19 +26,22 @@ void look_at_copies(std::string_view name, const topic_facts& is, std::int32_t b
                      true});
   }
   if (is.replicas == 1 && brokers > 1) {
-    found.push_back({fmt::format("topic {} has one replica: with the broker that has it, records "
-                                 "are lost; give it 3, with min.insync.replicas=2",
-                                 name)});
+    found.push_back(
+        {fmt::format("topic {} has one replica: with the broker that has it, records "
+                     "are lost; give it 3, with min.insync.replicas=2",
+                     name)});
   } else if (is.replicas > 1 && in_sync == 1) {
-    found.push_back({fmt::format("topic {} has min.insync.replicas=1: a record that one replica "
-                                 "alone has counts as written, and is lost with it; set 2",
-                                 name)});
+    found.push_back(
+        {fmt::format("topic {} has min.insync.replicas=1: a record that one replica "
+                     "alone has counts as written, and is lost with it; set 2",
+                     name)});
   }
   if (is.setting("unclean.leader.election.enable") == "true") {
-    found.push_back({fmt::format("topic {} has unclean.leader.election.enable=true: a replica that "
-                                 "lacks records may become the leader, and they are lost; set "
-                                 "false",
-                                 name)});
+    found.push_back(
+        {fmt::format("topic {} has unclean.leader.election.enable=true: a replica that "
+                     "lacks records may become the leader, and they are lost; set "
+                     "false",
+                     name)});
   }
 }
 
@@ -58,10 +61,11 @@ void look_at_cleaning(std::string_view name, topic_use use, const topic_facts& i
                      true});
   }
   if (use != topic_use::markers && policy.find("compact") != std::string_view::npos) {
-    found.push_back({fmt::format("topic {} has cleanup.policy={}: Kafka keeps only the last record "
-                                 "of each key, so older results go; set delete, unless that is "
-                                 "meant",
-                                 name, policy)});
+    found.push_back(
+        {fmt::format("topic {} has cleanup.policy={}: Kafka keeps only the last record "
+                     "of each key, so older results go; set delete, unless that is "
+                     "meant",
+                     name, policy)});
   }
 }
 
@@ -81,9 +85,10 @@ std::vector<topic_finding> look_over(std::string_view name, topic_use use, const
                                      std::int32_t brokers) {
   std::vector<topic_finding> found;
   if (is.settings.empty()) {
-    found.push_back({fmt::format("the settings of topic {} cannot be seen, so nobody has checked "
-                                 "them; allow DescribeConfigs, or look yourself",
-                                 name)});
+    found.push_back(
+        {fmt::format("the settings of topic {} cannot be seen, so nobody has checked "
+                     "them; allow DescribeConfigs, or look yourself",
+                     name)});
   }
   look_at_cleaning(name, use, is, found);
   look_at_copies(name, is, brokers, found);

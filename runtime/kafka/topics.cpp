@@ -19,7 +19,8 @@ namespace {
 using steady = std::chrono::steady_clock;
 using options_handle =
     std::unique_ptr<rd_kafka_AdminOptions_t, gives_back<rd_kafka_AdminOptions_destroy>>;
-using new_topic_handle = std::unique_ptr<rd_kafka_NewTopic_t, gives_back<rd_kafka_NewTopic_destroy>>;
+using new_topic_handle =
+    std::unique_ptr<rd_kafka_NewTopic_t, gives_back<rd_kafka_NewTopic_destroy>>;
 using resource_handle =
     std::unique_ptr<rd_kafka_ConfigResource_t, gives_back<rd_kafka_ConfigResource_destroy>>;
 
@@ -119,8 +120,8 @@ class topic_talk {
       there = look();
     }
     if (there && !*there) {
-      return base::fail(errc::timed_out, fmt::format("topic {} was made, and no broker has it yet",
-                                                     wanted_.name));
+      return base::fail(errc::timed_out,
+                        fmt::format("topic {} was made, and no broker has it yet", wanted_.name));
     }
     return there;
   }
@@ -134,11 +135,10 @@ class topic_talk {
 
   result<void> create(const topic_wish& wish) {
     std::array<char, 256> why{};
-    const new_topic_handle topic{rd_kafka_NewTopic_new(
-        wanted_.name.c_str(), wish.partitions, wish.replicas, why.data(), why.size())};
+    const new_topic_handle topic{rd_kafka_NewTopic_new(wanted_.name.c_str(), wish.partitions,
+                                                       wish.replicas, why.data(), why.size())};
     if (!topic) {
-      return std::unexpected{
-          failure(doing("make"), RD_KAFKA_RESP_ERR__INVALID_ARG, why.data())};
+      return std::unexpected{failure(doing("make"), RD_KAFKA_RESP_ERR__INVALID_ARG, why.data())};
     }
     for (const auto& [name, value] : wish.settings) {
       rd_kafka_NewTopic_set_config(topic.get(), name.c_str(), value.c_str());

@@ -9,15 +9,15 @@
 
 namespace aisle::kafka {
 
-/// Where a transactional producer is. Nobody aborts: after whatever is not retriable the producer is
-/// destroyed, because what it sent may still arrive, and a commit that does would commit the next
-/// transaction half made. The next producer's `init_transactions` ends what was under way.
+/// Where a transactional producer is. Nobody aborts: after whatever is not retriable the producer
+/// is destroyed, because what it sent may still arrive, and a commit that does would commit the
+/// next transaction half made. The next producer's `init_transactions` ends what was under way.
 ///
 ///                created               initialised          begun            sealed
 ///       ┌──▶ none ──────▶ initialising ───────────▶ ready ────────▶ open ─────────▶ committing
-///       │                  │  ▲ retriable          │  ▲           │  ▲ retriable     │  │  ▲ retriable
-///       │                  │  └───┘                │  │           │  └───┘           │  │  └───┘
-///       │                  │                       │  └───────────┼──── committed ───┘  │
+///       │                  │  ▲ retriable          │  ▲           │  ▲ retriable     │  │  ▲
+///       retriable │                  │  └───┘                │  │           │  └───┘           │
+///       │  └───┘ │                  │                       │  └───────────┼──── committed ───┘  │
 ///       └──────────────────┴───────────────────────┴──────────────┴─────────────────────┘
 ///         dismissed, abortable, fatal, fenced, hopeless, overdue
 enum class txn_state : std::uint8_t {

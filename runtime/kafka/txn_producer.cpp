@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include "runtime/base/check.hpp"
 #include "runtime/base/fault.hpp"
 #include "runtime/kafka/error_class.hpp"
 #include "runtime/kafka/handles.hpp"
@@ -46,9 +47,8 @@ outcome txn_producer::fence() {
   dismiss();
   tally_ = std::make_shared<delivery_tally>();
   const auto own = own_settings(how_);
-  auto made = client::open(purpose::write, how_.to, own, [tally = tally_](const auto& record) {
-    tally->note(record);
-  });
+  auto made = client::open(purpose::write, how_.to, own,
+                           [tally = tally_](const auto& record) { tally->note(record); });
   if (!made) {
     why_ = made.error().message;
     return std::unexpected{verdict::refused};
@@ -56,17 +56,18 @@ outcome txn_producer::fence() {
   client_ = *std::move(made);
   steps_.go(txn_event::created);
   base::pass_fault(base::fault_point::kafka_fence_wanted);
-  auto done = carry_out("init_transactions", txn_event::initialised, how_.init_patience,
-                        [&] { return rd_kafka_init_transactions(client_->handle(), ms(init_slice)); });
+  auto done = carry_out("init_transactions", txn_event::initialised, how_.init_patience, [&] {
+    return rd_kafka_init_transactions(client_->handle(), ms(init_slice));
+  });
   base::pass_fault(base::fault_point::kafka_fenced);
   return done;
 }
 
 outcome txn_producer::begin() {
+  base::check(client_ != nullptr, "whoever writes has fenced before");
   if (auto broken = check_fatal(); !broken) {
     return broken;
   }
-  tally_ = tally_ ? tally_ : std::make_shared<delivery_tally>();
   auto done = carry_out("begin_transaction", txn_event::begun, base::duration{0},
                         [&] { return rd_kafka_begin_transaction(client_->handle()); });
   base::pass_fault(base::fault_point::kafka_begun);
@@ -101,8 +102,8 @@ outcome txn_producer::commit() {
     const error_handle nobody_looks{rd_kafka_commit_transaction(client_->handle(), in_doubt_ms)};
     base::die_of_fault();
   }
-  // -1: for what is left of the transaction's time-out. Any other value may leave librdkafka's state
-  // apart from the broker's.
+  // -1: for what is left of the transaction's time-out. Any other value may leave librdkafka's
+  // state apart from the broker's.
   auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout,
                         [&] { return rd_kafka_commit_transaction(client_->handle(), -1); });
   if (done) {
@@ -116,9 +117,7 @@ void txn_producer::dismiss() {
   client_.reset();
 }
 
-void txn_producer::flush(base::duration at_most) {
-  rd_kafka_flush(client_->handle(), ms(at_most));
-}
+void txn_producer::flush(base::duration at_most) { rd_kafka_flush(client_->handle(), ms(at_most)); }
 
 /// Makes the call again while that may help.
 template <class Call>
@@ -128,8 +127,8 @@ outcome txn_producer::carry_out(std::string_view what, txn_event done, base::dur
   for (;;) {
     error_handle error;
     {
-      const auto hangs = dog_->watch(patience + hang_grace, fmt::format("{} of {}", what,
-                                                                        how_.transactional_id));
+      const auto hangs =
+          dog_->watch(patience + hang_grace, fmt::format("{} of {}", what, how_.transactional_id));
       error.reset(call());
     }
     if (!error) {

@@ -12,10 +12,10 @@
 
 namespace aisle::kafka {
 
-/// Watches calls into librdkafka that are known to hang for ever, whatever time-out they were given:
-/// `begin_transaction` and `destroy` after a fatal error. A thread that hangs there cannot be taken
-/// back, so the process has to end; that is always safe, because what it had under way is decided by
-/// the marker.
+/// Watches calls into librdkafka that are known to hang for ever, whatever time-out they were
+/// given: `begin_transaction` and `destroy` after a fatal error. A thread that hangs there cannot
+/// be taken back, so the process has to end; that is always safe, because what it had under way is
+/// decided by the marker.
 class watchdog {
  public:
   using clock = std::chrono::steady_clock;

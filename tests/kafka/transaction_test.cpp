@@ -35,7 +35,8 @@ void poke(transaction& it, event on, state /*to*/) {
   }
 }
 
-TEST_CASE("a transactional producer takes every edge of its page, and dies of what only a bug brings") {
+TEST_CASE(
+    "a transactional producer takes every edge of its page, and dies of what only a bug brings") {
   support::take_every_edge<txn_table>(made, poke);
 }
 
@@ -52,11 +53,10 @@ TEST_CASE("behind every other error there is no producer, whatever it was doing"
     event error;
     verdict what;
   };
-  constexpr std::array rows{row{event::abortable, verdict::take_over},
-                            row{event::fatal, verdict::take_over},
-                            row{event::overdue, verdict::take_over},
-                            row{event::fenced, verdict::lost},
-                            row{event::hopeless, verdict::refused}};
+  constexpr std::array rows{
+      row{event::abortable, verdict::take_over}, row{event::fatal, verdict::take_over},
+      row{event::overdue, verdict::take_over}, row{event::fenced, verdict::lost},
+      row{event::hopeless, verdict::refused}};
   for (const auto in : {state::initialising, state::ready, state::open, state::committing}) {
     for (const auto& [error, what] : rows) {
       auto it = made(in);

@@ -15,7 +15,9 @@ using namespace std::chrono_literals;
 TEST_CASE("the watchdog names a call that does not come back, and one that does it forgets") {
   std::promise<std::string> told;
   watchdog dog{[&](const std::string& what) { told.set_value(what); }};
-  { const auto back = dog.watch(1h, "a call that comes back"); }
+  {
+    const auto back = dog.watch(1h, "a call that comes back");
+  }
   const auto hangs = dog.watch(1ms, "a call that hangs");
   CHECK(told.get_future().get() == "a call that hangs");
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/kafka/immediate_lane.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include "runtime/flow/record_frame.hpp"
+#include "runtime/kafka/client.hpp"
+#include "runtime/kafka/connection_words.hpp"
+#include "runtime/kafka/delivery_tally.hpp"
+#include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/outgoing.hpp"
+
+namespace aisle::kafka {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds pause{50};
+
+/// An error of Kafka's in a writer's words: what may pass is tried again, all else ends the run.
+io::error as_write_error(const error& from) {
+  const bool needs_somebody = needs_a_person(from.code) || from.code == errc::not_found ||
+                              from.code == errc::corrupt || from.code == errc::too_large;
+  return {needs_somebody ? io::errc::no_permission : io::errc::write_failed, from.message};
+}
+
+class immediate_lane final : public io::lane_writer {
+ public:
+  explicit immediate_lane(immediate_settings how)
+      : how_{std::move(how)}, topics_{how_.topic, {}, how_.tell} {}
+
+  io::result<void> write_at(std::uint64_t offset, std::string_view frames) override {
+    const auto until = steady::now() + how_.turn;
+    if (sent_ != piece{offset, frames.size()}) {
+      if (auto gone = send(frames, until); !gone) {
+        client_.reset();
+        return std::unexpected{as_write_error(gone.error())};
+      }
+      sent_ = piece{offset, frames.size()};
+    }
+    auto there = wait(until);
+    if (there) {
+      sent_.reset();
+      return {};
+    }
+    return std::unexpected{as_write_error(there.error())};
+  }
+
+  /// `write_at` returns when it is safe.
+  io::result<void> sync() override { return {}; }
+
+ private:
+  /// Which bytes of the lane.
+  struct piece {
+    std::uint64_t offset = 0;
+    std::size_t bytes = 0;
+    friend bool operator==(const piece&, const piece&) = default;
+  };
+
+  result<void> open() {
+    if (client_ != nullptr) {
+      return {};
+    }
+    if (auto looked = topics_.look(how_.to, how_.turn); !looked) {
+      return looked;
+    }
+    tally_ = std::make_shared<delivery_tally>();
+    produced_ = 0;
+    const std::vector<property> own{{"message.max.bytes", secret{"100000000"}},
+                                    {"partitioner", secret{"murmur2_random"}},
+                                    {"linger.ms", secret{"0"}}};
+    auto made = client::open(purpose::write, how_.to, own,
+                             [tally = tally_](const auto& record) { tally->note(record); });
+    if (!made) {
+      return std::unexpected{std::move(made.error())};
+    }
+    client_ = *std::move(made);
+    return {};
+  }
+
+  result<void> send(std::string_view frames, steady::time_point until) {
+    if (auto opened = open(); !opened) {
+      return opened;
+    }
+    flow::framed_record record;
+    while (!frames.empty()) {
+      if (!flow::take_frame(frames, record)) {
+        return base::fail(errc::corrupt, "what a lane was given is no record frame");
+      }
+      const auto out = topics_.place(record, how_.lane, how_.to, how_.turn);
+      if (!out) {
+        return std::unexpected{out.error()};
+      }
+      if (auto gone = hand_over_or_wait(*out, until); !gone) {
+        return gone;
+      }
+      ++produced_;
+    }
+    return {};
+  }
+
+  result<void> hand_over_or_wait(const outgoing& record, steady::time_point until) {
+    for (;;) {
+      const error_handle refused{hand_over(client_->handle(), record)};
+      if (!refused) {
+        return {};
+      }
+      const auto code = rd_kafka_error_code(refused.get());
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || steady::now() >= until) {
+        return std::unexpected{
+            failure("produce", code, rd_kafka_error_string(refused.get()))};
+      }
+      client_->poll(pause);
+    }
+  }
+
+  /// Until all that was produced is there.
+  result<void> wait(steady::time_point until) {
+    while (tally_->delivered() < produced_) {
+      if (auto lost = look_for_losses(); !lost) {
+        sent_.reset();
+        client_.reset();
+        return lost;
+      }
+      if (steady::now() >= until) {
+        const auto why = client_->trouble();
+        return base::fail(errc::timed_out,
+                          fmt::format("topic {} has not taken {} records yet{}", how_.topic.topic,
+                                      produced_ - tally_->delivered(),
+                                      why ? fmt::format(": {}", why->message) : ""));
+      }
+      client_->poll(pause);
+    }
+    client_->answered();
+    return {};
+  }
+
+  /// What is lost is sent again, with all of its piece, by a new producer.
+  result<void> look_for_losses() {
+    if (auto broken = client_->fatal()) {
+      return std::unexpected{*std::move(broken)};
+    }
+    if (tally_->failed() > 0) {
+      return base::fail(errc::timed_out, tally_->first_failure());
+    }
+    return {};
+  }
+
+  immediate_settings how_;
+  sink_topics topics_;
+  std::unique_ptr<client> client_;
+  std::shared_ptr<delivery_tally> tally_;
+  std::uint64_t produced_ = 0;
+  /// What was sent, and may not be there yet.
+  std::optional<piece> sent_;
+};
+
+}  // namespace
+
+std::unique_ptr<io::lane_writer> open_immediate_lane(immediate_settings how) {
+  return std::make_unique<immediate_lane>(std::move(how));
+}
+
+}  // namespace aisle::kafka
