@@ -169,6 +169,13 @@ kafka_cluster::security kafka_cluster::secure() const {
           .wrong_ca = own / "wrong-ca.pem"};
 }
 
+kafka_settings kafka_cluster::login(const std::string& mechanism) const {
+  const auto who = secure();
+  return {{"bootstrap.servers", who.servers},   {"security.protocol", "SASL_SSL"},
+          {"ssl.ca.location", who.ca.string()}, {"sasl.mechanism", mechanism},
+          {"sasl.username", who.user},          {"sasl.password", who.password}};
+}
+
 std::filesystem::path kafka_cluster::log_file(int node) const {
   return folder_ / fmt::format("node-{}", node) / "log.txt";
 }

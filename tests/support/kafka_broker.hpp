@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/kafka_topics.hpp"
+
 /// Apache Kafka itself for tests, by tools/kafka. A machine on which it cannot be had (no Java, no
 /// Maven Central) skips the test:
 ///
@@ -65,6 +67,9 @@ class kafka_cluster {
   };
   /// Of one that was started with `secure`.
   [[nodiscard]] security secure() const;
+
+  /// librdkafka's settings for it, complete.
+  [[nodiscard]] kafka_settings login(const std::string& mechanism) const;
 
   /// What the node's broker says.
   [[nodiscard]] std::filesystem::path log_file(int node = 1) const;

@@ -7,13 +7,14 @@ function(link_every_room target)
 endfunction()
 
 # The targets a folder of tests links: the room whose name it carries and what tools/layers.txt
-# adds; every room when it carries no room's name. Empty when one is left out or not there yet.
+# adds; only the latter when it carries no room's name, every room when neither says any. Empty when
+# one is left out or not there yet.
 function(targets_of_tests folder result)
   get_property(built GLOBAL PROPERTY AISLE_ROOM_TARGETS)
   set(${result} "" PARENT_SCOPE)
   set(rooms ${layers_rooms})
   list(FILTER rooms INCLUDE REGEX "(^|/)${folder}$")
-  if(NOT rooms)
+  if(NOT rooms AND NOT layers_tests_tests/${folder})
     if(AISLE_WITH_NODE)
       set(${result} "${built}" PARENT_SCOPE)
     endif()
@@ -86,7 +87,7 @@ function(add_test_support)
     add_library(test_support STATIC ${sources})
     use_pch(test_support)
     target_include_directories(test_support PRIVATE "${CMAKE_SOURCE_DIR}")
-    target_link_libraries(test_support PRIVATE doctest::doctest aisle::fmt)
+    target_link_libraries(test_support PRIVATE doctest::doctest aisle::fmt aisle::rdkafka)
     target_compile_definitions(test_support PRIVATE AISLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   endif()
 endfunction()
