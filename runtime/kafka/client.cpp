@@ -24,6 +24,7 @@ struct client::state {
   std::string user;
   bool says_lines = false;
   client::delivery_report told;
+  client::rebalance rebalanced;
   std::atomic<std::uint64_t> troubles{0};
   mutable std::mutex lock;
   std::optional<error> trouble;
@@ -57,6 +58,11 @@ void on_error(rd_kafka_t* /*from*/, int code, const char* reason, void* opaque) 
 
 void on_delivery(rd_kafka_t* /*from*/, const rd_kafka_message_t* record, void* opaque) {
   state_of(opaque).told(*record);
+}
+
+void on_rebalance(rd_kafka_t* /*from*/, rd_kafka_resp_err_t code,
+                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  state_of(opaque).rebalanced(code, partitions);
 }
 
 // Errors come to on_error as well; the rest is for who looks for them.
@@ -105,6 +111,7 @@ result<conf_handle> make_conf(purpose use, const settings& to, std::span<const p
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_log_cb(conf.get(), on_line);
   if (inside.told) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
+  if (inside.rebalanced) rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   return conf;
 }
 
@@ -113,9 +120,11 @@ std::string known_as(const char* text) { return text == nullptr ? std::string{} 
 }  // namespace
 
 result<std::unique_ptr<client>> client::open(purpose use, const settings& to,
-                                             std::span<const property> own, delivery_report told) {
+                                             std::span<const property> own, delivery_report told,
+                                             rebalance rebalanced) {
   auto inside = std::make_shared<state>();
   inside->told = std::move(told);
+  inside->rebalanced = std::move(rebalanced);
   auto conf = make_conf(use, to, own, *inside);
   if (!conf) return std::unexpected{std::move(conf.error())};
   std::array<char, 512> why{};

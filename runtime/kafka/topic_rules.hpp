@@ -18,6 +18,8 @@ enum class topic_use : std::uint8_t {
   undelivered,
   /// Where lanes say what is out.
   markers,
+  /// A cluster's control log.
+  control,
 };
 
 /// A topic as the broker describes it.
