@@ -45,6 +45,7 @@ sink_lane::sink_lane(sink_lane_settings how, watchdog& dog)
       producer_{{.to = how_.to,
                  .transactional_id = transactional_id(how_.name),
                  .transaction_timeout = how_.transaction_timeout,
+                 .topics = {how_.topic.topic, marker_topic(how_.name.topology)},
                  .init_patience = how_.init_patience},
                 dog},
       markers_{marker_topic(how_.name.topology)},

@@ -60,6 +60,9 @@ outcome txn_producer::fence() {
     return rd_kafka_init_transactions(client_->handle(), ms(init_slice));
   });
   base::pass_fault(base::fault_point::kafka_fenced);
+  if (done) {
+    topics_ = {*client_, how_.topics, how_.init_patience};
+  }
   return done;
 }
 
@@ -123,10 +126,12 @@ outcome txn_producer::commit() {
     const error_handle nobody_looks{rd_kafka_commit_transaction(client_->handle(), in_doubt_ms)};
     base::die_of_fault();
   }
-  // -1: for what is left of the transaction's time-out. Any other value may leave librdkafka's
-  // state apart from the broker's.
-  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout,
-                        [&] { return rd_kafka_commit_transaction(client_->handle(), -1); });
+  // librdkafka recommends -1, for what is left of the transaction's time-out. But 2.0.2 then waits
+  // for a coordinator that is away without an end, and what is retriable here is never gone on
+  // with.
+  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout, [&] {
+    return rd_kafka_commit_transaction(client_->handle(), ms(how_.transaction_timeout));
+  });
   if (done) {
     base::pass_fault(base::fault_point::kafka_committed);
   }
@@ -135,6 +140,11 @@ outcome txn_producer::commit() {
 
 void txn_producer::dismiss() {
   steps_.go(txn_event::dismissed);
+  close();
+}
+
+void txn_producer::close() {
+  topics_ = {};
   client_.reset();
 }
 
@@ -197,7 +207,7 @@ std::optional<verdict> txn_producer::met(txn_event error) {
   if (end == verdict::again) {
     return std::nullopt;
   }
-  client_.reset();
+  close();
   return end;
 }
 

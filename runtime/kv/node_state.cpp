@@ -101,10 +101,12 @@ result<void> look_at_id(const fs::path& folder) {
                           folder.string(), id, absent ? "gone" : "empty"));
 }
 
-result<void> check_whole(const fs::path& folder) {
+result<void> check_leaves(const fs::path& folder, open_options::checks wanted) {
   const auto path = folder / data_file_name;
   std::error_code absent;
-  if (fs::file_size(path, absent) == 0 || absent) return {};
+  const auto bytes = fs::file_size(path, absent);
+  if (bytes == 0 || absent || wanted == open_options::checks::branches) return {};
+  if (wanted == open_options::checks::as_size_allows && bytes > whole_check_bytes_max) return {};
   const auto found = verify(folder);
   if (!found) return std::unexpected{found.error()};
   if (found->sound()) return {};
@@ -173,8 +175,8 @@ copy_id put_new_copy(txn& in, const new_copy& copy, attempt at) {
 result<std::unique_ptr<node_state>> node_state::open(const open_options& options) {
   if (const auto there = look_for(options); !there) return std::unexpected{there.error()};
   if (auto there = look_at_id(options.folder); !there) return std::unexpected{there.error()};
-  if (options.check == open_options::checks::whole_file) {
-    if (auto sound = check_whole(options.folder); !sound) return std::unexpected{sound.error()};
+  if (auto sound = check_leaves(options.folder, options.check); !sound) {
+    return std::unexpected{sound.error()};
   }
   auto env = environment::open(options.folder, options.map_bytes);
   if (!env) return std::unexpected{std::move(env.error())};

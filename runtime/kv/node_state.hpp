@@ -25,6 +25,10 @@ namespace aisle::kv {
 /// was never made.
 inline constexpr const char* id_file_name = "id";
 
+/// A file up to this size is read whole in about a second: a start need not trust its leaves. One
+/// that is larger is for `aisle checkpoint verify`.
+inline constexpr std::uintmax_t whole_check_bytes_max = std::uintmax_t{1} << 30;
+
 struct open_options {
   /// Has the data file and the locks.
   std::filesystem::path folder;
@@ -38,6 +42,8 @@ struct open_options {
     /// All of it, as `verify` does: nothing damaged is served, and the start takes as long as it
     /// takes to read the file.
     whole_file,
+    /// `whole_file` for a file of at most `whole_check_bytes_max`, `branches` for a larger one.
+    as_size_allows,
   };
   checks check = checks::branches;
   /// Random: the id of a file that is made.

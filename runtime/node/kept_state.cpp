@@ -112,6 +112,7 @@ class state_opener {
   done open_folder(const std::filesystem::path& folder) {
     auto kv = kv::node_state::open({.folder = folder,
                                     .when_absent = kv::open_options::absent::make,
+                                    .check = kv::open_options::checks::as_size_allows,
                                     .new_id = new_id<control::kv_id>(ids_)});
     if (!kv) {
       return std::unexpected{as_trouble(kv.error())};

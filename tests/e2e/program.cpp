@@ -16,47 +16,84 @@
 namespace aisle::e2e {
 namespace {
 
-void put_in_place_of(int descriptor, const std::filesystem::path& file, int flags) {
-  const int opened = ::open(file.c_str(), flags, 0644);
-  if (opened < 0 || ::dup2(opened, descriptor) < 0) ::_exit(126);
-}
-
-void bound_files(std::uint64_t bytes) {
-  rlimit bound{};
-  ::getrlimit(RLIMIT_FSIZE, &bound);
-  bound.rlim_cur = bytes;
-  ::setrlimit(RLIMIT_FSIZE, &bound);
-}
-
-// Never returns: becomes the program.
-[[noreturn]] void become(const std::vector<char*>& command, const how_to_run& how,
-                         const temp_folder& streams) {
-  put_in_place_of(STDIN_FILENO, streams.path() / "in", O_RDONLY);
-  put_in_place_of(STDOUT_FILENO, streams.path() / "out", O_WRONLY | O_CREAT | O_TRUNC);
-  put_in_place_of(STDERR_FILENO, streams.path() / "err", O_WRONLY | O_CREAT | O_TRUNC);
-  if (!how.in.empty() && ::chdir(how.in.c_str()) != 0) ::_exit(126);
-  if (how.file_bytes_max > 0) bound_files(how.file_bytes_max);
-  ::setsid();  // no terminal to ask
-  for (const auto& setting : how.environment)
-    ::putenv(const_cast<char*>(setting.c_str()));
-  if (!std::string_view{AISLE_PROGRAM}.starts_with(AISLE_SOURCE_DIR)) {
-    ::setenv("AISLE_HOME", AISLE_SOURCE_DIR, 0);  // built elsewhere, it cannot find what ships
+/// What a child needs in order to become the program, all made before it is there: another thread
+/// may hold the allocator's lock at the fork, and nobody would ever give it back in the child.
+class becoming {
+ public:
+  becoming(const strings& command, const how_to_run& how, const std::filesystem::path& streams)
+      : words_{command},
+        in_{streams / "in"},
+        out_{streams / "out"},
+        err_{streams / "err"},
+        folder_{how.in.string()},
+        file_bytes_max_{how.file_bytes_max} {
+    for (char** setting = environ; *setting != nullptr; ++setting)
+      settings_.emplace_back(*setting);
+    // Built elsewhere, the program cannot find what ships.
+    if (!std::string_view{AISLE_PROGRAM}.starts_with(AISLE_SOURCE_DIR) &&
+        ::getenv("AISLE_HOME") == nullptr) {
+      set("AISLE_HOME=" AISLE_SOURCE_DIR);
+    }
+    for (const auto& setting : how.environment)
+      set(setting);
+    arguments_ = pointers_to(words_);
+    environment_ = pointers_to(settings_);
   }
-  ::execvp(command[0], command.data());
-  ::_exit(127);
-}
+
+  /// Never returns. Calls only what a signal handler may.
+  [[noreturn]] void become() const {
+    put_in_place_of(STDIN_FILENO, in_, O_RDONLY);
+    put_in_place_of(STDOUT_FILENO, out_, O_WRONLY | O_CREAT | O_TRUNC);
+    put_in_place_of(STDERR_FILENO, err_, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!folder_.empty() && ::chdir(folder_.c_str()) != 0) ::_exit(126);
+    if (file_bytes_max_ > 0) {
+      rlimit bound{};
+      ::getrlimit(RLIMIT_FSIZE, &bound);
+      bound.rlim_cur = file_bytes_max_;
+      ::setrlimit(RLIMIT_FSIZE, &bound);
+    }
+    ::setsid();  // no terminal to ask
+    ::execvpe(arguments_[0], arguments_.data(), environment_.data());
+    ::_exit(127);
+  }
+
+ private:
+  static void put_in_place_of(int descriptor, const std::string& file, int flags) {
+    const int opened = ::open(file.c_str(), flags, 0644);
+    if (opened < 0 || ::dup2(opened, descriptor) < 0) ::_exit(126);
+  }
+  static std::vector<char*> pointers_to(strings& texts) {
+    std::vector<char*> all;
+    for (auto& text : texts)
+      all.push_back(text.data());
+    all.push_back(nullptr);
+    return all;
+  }
+  void set(const std::string& setting) {
+    const auto name = setting.substr(0, setting.find('=') + 1);
+    std::erase_if(settings_, [&](const std::string& old) { return old.starts_with(name); });
+    settings_.push_back(setting);
+  }
+
+  strings words_;
+  strings settings_;
+  std::string in_;
+  std::string out_;
+  std::string err_;
+  std::string folder_;
+  std::uint64_t file_bytes_max_;
+  std::vector<char*> arguments_;
+  std::vector<char*> environment_;
+};
 
 }  // namespace
 
 running::running(const strings& command, const how_to_run& how) {
   streams_.write("in", how.input);
-  std::vector<char*> words;
-  for (const auto& word : command)
-    words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+  const becoming child{command, how, streams_.path()};
   child_ = ::fork();
   REQUIRE(child_ >= 0);
-  if (child_ == 0) become(words, how, streams_);
+  if (child_ == 0) child.become();
 }
 
 running::~running() {

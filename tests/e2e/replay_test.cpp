@@ -69,7 +69,8 @@ TEST_CASE("a week replayed from its middle gives the same windows from there on,
     }
   }
   SUBCASE("the summary counts what was replayed, and adds up") {
-    for (const auto& [name, counts] : summary_of(again)["sources"].items()) {
+    const auto summary = summary_of(again);
+    for (const auto& [name, counts] : summary["sources"].items()) {
       CAPTURE(name);
       const auto number = [&](const char* of) { return counts[of].get<std::uint64_t>(); };
       CHECK(number("read") == number("accepted") + number("rejected") + number("duplicate"));
