@@ -14,8 +14,8 @@
 
 /// Several processes' worth of leaders on one control log, while its broker is killed, stopped and
 /// frozen: what all of them were told, and all readers saw, has to fit the log. Time decides what
-/// happens exactly; the seed decides what is tried. AISLE_CONTROL_BOUNCES and AISLE_CONTROL_SEED
-/// make it longer, and another.
+/// happens exactly; the seed decides what is tried. AISLE_CONTROL_BOUNCES makes it longer,
+/// AISLE_CONTROL_SEED another, AISLE_CONTROL_NODES=3 one with three brokers.
 namespace aisle::kafka {
 namespace {
 
@@ -101,26 +101,27 @@ struct bounces {
   int frozen = 0;
 };
 
-bounces hurt(test_support::kafka_cluster& kafka, dice& chance, std::uint64_t times) {
+bounces hurt(test_support::kafka_cluster& kafka, dice& chance, std::uint64_t times, int nodes) {
   bounces done;
   for (std::uint64_t i = 0; i < times; ++i) {
     rest(chance, 3000);
+    const int node = 1 + static_cast<int>(chance() % static_cast<std::uint64_t>(nodes));
     // Every run has each of them.
     switch (i < 3 ? i : chance() % 3) {
       case 0:
-        kafka.kill();
-        kafka.start();
+        kafka.kill(node);
+        kafka.start(node);
         ++done.killed;
         break;
       case 1:
-        kafka.pause();
+        kafka.pause(node);
         rest(chance, 6000);
-        kafka.resume();
+        kafka.resume(node);
         ++done.frozen;
         break;
       default:
-        kafka.stop();
-        kafka.start();
+        kafka.stop(node);
+        kafka.start(node);
         ++done.stopped;
     }
   }
@@ -129,7 +130,8 @@ bounces hurt(test_support::kafka_cluster& kafka, dice& chance, std::uint64_t tim
 }
 
 TEST_CASE("whatever happens to the broker, the control log keeps its word to everybody") {
-  auto kafka = test_support::own_kafka();
+  const auto nodes = static_cast<int>(setting("AISLE_CONTROL_NODES", 1));
+  auto kafka = test_support::own_kafka({.nodes = nodes});
   if (!kafka) return;
   const auto seed = setting("AISLE_CONTROL_SEED", 1);
   arena in;
@@ -144,7 +146,7 @@ TEST_CASE("whatever happens to the broker, the control log keeps its word to eve
     }
     all.emplace_back([&in] { follow(in); });
     dice chance{seed};
-    hurts = hurt(*kafka, chance, setting("AISLE_CONTROL_BOUNCES", 4));
+    hurts = hurt(*kafka, chance, setting("AISLE_CONTROL_BOUNCES", 4), nodes);
     in.over = true;
   }
 
@@ -161,13 +163,14 @@ TEST_CASE("whatever happens to the broker, the control log keeps its word to eve
   CHECK(in.history.wrong_with(log) == "");
   CHECK(in.first_trouble == "");
   CHECK(in.history.appended() > 0);
-  MESSAGE(fmt::format(
-      "seed {}: {} kill -9, {} clean restarts, {} freezes; {} terms; {} records appended, {} "
-      "fenced, {} with unknown result of which {} are there; a follower saw {}",
-      seed, hurts.killed, hurts.stopped, hurts.frozen, in.terms.load(), in.history.appended(),
-      in.history.failed(control::append_failure::fenced),
-      in.history.failed(control::append_failure::unknown), in.history.landed(log),
-      in.history.seen()));
+  MESSAGE(
+      fmt::format("seed {}, {} broker(s): {} kill -9, {} clean restarts, {} freezes; {} terms; {} "
+                  "records appended, {} "
+                  "fenced, {} with unknown result of which {} are there; a follower saw {}",
+                  seed, nodes, hurts.killed, hurts.stopped, hurts.frozen, in.terms.load(),
+                  in.history.appended(), in.history.failed(control::append_failure::fenced),
+                  in.history.failed(control::append_failure::unknown), in.history.landed(log),
+                  in.history.seen()));
 }
 
 }  // namespace
