@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <thread>
+#include <system_error>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -45,8 +45,8 @@ answer tool(const std::vector<std::string>& words) {
   for (const auto& word : words)
     line += " " + quoted(word);
   std::FILE* pipe = ::popen((line + " 2>&1 </dev/null").c_str(), "re");
-  REQUIRE(pipe != nullptr);
   answer made;
+  if (pipe == nullptr) return made;
   std::array<char, 4096> some{};
   while (const auto got = std::fread(some.data(), 1, some.size(), pipe))
     made.said.append(some.data(), got);
@@ -143,7 +143,10 @@ kafka_cluster::kafka_cluster(kafka_cluster&& other) noexcept
     : folder_{std::exchange(other.folder_, {})} {}
 
 kafka_cluster::~kafka_cluster() {
-  if (!folder_.empty()) tool({"stop", "--kill", "--remove", "--folder", folder_.string()});
+  if (folder_.empty()) return;
+  tool({"stop", "--kill", "--remove", "--folder", folder_.string()});
+  std::error_code gone_already;
+  std::filesystem::remove_all(folder_, gone_already);
 }
 
 std::string kafka_cluster::fact(const std::string& name) const {

@@ -110,7 +110,8 @@ void append(const std::string& servers, const std::string& topic,
   settings.emplace("bootstrap.servers", servers);
   settings.emplace("enable.idempotence", "true");
   std::vector<std::string> failures;
-  const auto client = kafka_client(RD_KAFKA_PRODUCER, settings, {count_failure, &failures});
+  const auto client =
+      kafka_client(RD_KAFKA_PRODUCER, settings, {.delivery = count_failure, .opaque = &failures});
   for (const auto& record : records)
     hand_over(client.get(), topic, record);
   REQUIRE(rd_kafka_flush(client.get(), timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR);

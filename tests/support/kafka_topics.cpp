@@ -34,15 +34,17 @@ void must_be_fine(const rd_kafka_topic_partition_list_t* partitions) {
 
 void rd_kafka_destroyer::operator()(rd_kafka_s* client) const { rd_kafka_destroy(client); }
 
-kafka_handle kafka_client(int type, const kafka_settings& settings, kafka_delivery delivery) {
+kafka_handle kafka_client(int type, const kafka_settings& settings,
+                          const kafka_callbacks& callbacks) {
   std::array<char, 512> why{};
   auto* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : settings) {
     const auto set = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size());
     REQUIRE_MESSAGE(set == RD_KAFKA_CONF_OK, why.data());
   }
-  if (delivery.report != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, delivery.report);
-  rd_kafka_conf_set_opaque(conf, delivery.opaque);
+  if (callbacks.delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, callbacks.delivery);
+  if (callbacks.error != nullptr) rd_kafka_conf_set_error_cb(conf, callbacks.error);
+  rd_kafka_conf_set_opaque(conf, callbacks.opaque);
   auto* made = rd_kafka_new(static_cast<rd_kafka_type_t>(type), conf, why.data(), why.size());
   if (made == nullptr) rd_kafka_conf_destroy(conf);
   REQUIRE_MESSAGE(made != nullptr, why.data());

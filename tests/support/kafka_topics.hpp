@@ -22,15 +22,17 @@ struct rd_kafka_destroyer {
 
 using kafka_handle = std::unique_ptr<rd_kafka_s, rd_kafka_destroyer>;
 
-/// Called for each record that was delivered, or was not.
-struct kafka_delivery {
-  void (*report)(rd_kafka_s* client, const rd_kafka_message_s* told, void* opaque) = nullptr;
+struct kafka_callbacks {
+  /// For each record that was delivered, or was not.
+  void (*delivery)(rd_kafka_s* client, const rd_kafka_message_s* told, void* opaque) = nullptr;
+  /// `error` is an rd_kafka_resp_err_t.
+  void (*error)(rd_kafka_s* client, int error, const char* reason, void* opaque) = nullptr;
   void* opaque = nullptr;
 };
 
 /// A client of librdkafka; what fails fails the test. `type` is an rd_kafka_type_t.
 [[nodiscard]] kafka_handle kafka_client(int type, const kafka_settings& settings,
-                                        kafka_delivery delivery = {});
+                                        const kafka_callbacks& callbacks = {});
 
 /// The administrator's view of a broker. What fails fails the test; each call has happened
 /// everywhere when it returns.

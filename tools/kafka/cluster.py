@@ -23,9 +23,10 @@ import settings
 from trouble import Trouble
 
 SECONDS_TO_START = 90
-SECONDS_TO_STOP = 30
+SECONDS_TO_STOP = 60
 LOCK = "lock"
-OURS = {"addresses", "cluster.json", "cluster.json.half", "security"}
+OWNER = "owner"
+OURS = {LOCK, OWNER, "addresses", "cluster.json", "cluster.json.half", "security"}
 STARTED = "Kafka Server started"
 
 # Below the ports that the kernel gives to outgoing connections, so that a broker that is down finds
@@ -145,9 +146,9 @@ def _process_of(node_folder):
     return pid if _began(pid) == began else None
 
 
-def _java(cluster, node, program, *arguments):
+def _java(cluster, node, options, program, *arguments):
     own = cluster.node_folder(node)
-    return ["java", *JAVA, f"-Djava.io.tmpdir={own}/tmp", "-cp",
+    return ["java", *JAVA, *options, f"-Djava.io.tmpdir={own}/tmp", "-cp",
             f"{jars.find(cluster.version)}/*", program, *map(str, arguments)]  # fmt: skip
 
 
@@ -163,18 +164,20 @@ def _complaints(log, skip=0):
 # ---- making -----------------------------------------------------------------------------------
 
 
-def make(cluster):
-    """Makes the folder: settings, certificates, and what Kafka calls formatted storage."""
+def make(cluster, options=()):
+    """Makes the folder: settings, certificates, and what Kafka calls formatted storage. `options`
+    are Java's."""
     cluster.folder.mkdir(parents=True, exist_ok=True)
     if cluster.secure:
         certificates.make(cluster.security_folder)
+    # May begin with a dash, so it is never a word of its own.
     identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     formatting = []
     for node in cluster.nodes:
         own = cluster.node_folder(node)
         (own / "tmp").mkdir(parents=True)
         _properties(own).write_text(settings.of_node(node, cluster))
-        formatting.append(_format(cluster, node, identity))
+        formatting.append(_format(cluster, node, identity, options))
     for node, process in zip(cluster.nodes, formatting):
         if process.wait() != 0:
             log = cluster.log_file(node)
@@ -182,12 +185,13 @@ def make(cluster):
     _write_facts(cluster)
 
 
-def _format(cluster, node, identity):
+def _format(cluster, node, identity, options):
     users = []
     if cluster.secure:
         user = f"name={certificates.USER},password={cluster.password}"
         users = ["--add-scram", f"SCRAM-SHA-512=[{user}]"]
-    command = _java(cluster, node, "kafka.tools.StorageTool", "format", "--cluster-id", identity,
+    command = _java(cluster, node, options, "kafka.tools.StorageTool", "format",
+                    f"--cluster-id={identity}",
                     "--config", _properties(cluster.node_folder(node)), *users)  # fmt: skip
     with open(cluster.log_file(node), "w", encoding="utf-8") as log:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -224,25 +228,38 @@ def load(folder):
     return Cluster(**facts | {"folder": folder})
 
 
-def clear(folder):
-    """Makes room for another cluster, if nothing but a cluster of ours lies there."""
+def _must_be_ours(folder):
+    """Nothing of others is removed, nor written beside."""
     for entry in folder.iterdir():
-        if entry.name == LOCK:
-            continue
         if not (entry.name in OURS or entry.name.startswith("node-")):
             raise Trouble(f"{folder} holds something else: {entry.name}; take an empty folder")
-        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
+def owner(folder):
+    """Whose process it is to end with; None when nobody's."""
+    with contextlib.suppress(FileNotFoundError):
+        return (folder / OWNER).read_text()
+    return None
+
+
+def clear(folder):
+    """Makes room for another cluster."""
+    for entry in folder.iterdir():
+        if entry.name not in (LOCK, OWNER):
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
 def remove(folder):
     clear(folder)
-    (folder / LOCK).unlink()
+    for name in (OWNER, LOCK):
+        (folder / name).unlink(missing_ok=True)
     folder.rmdir()
 
 
 @contextlib.contextmanager
 def alone(folder):
     """Nobody else starts or stops this cluster meanwhile."""
+    _must_be_ours(folder)
     with open(folder / LOCK, "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -251,12 +268,13 @@ def alone(folder):
 # ---- starting and stopping --------------------------------------------------------------------
 
 
-def start(cluster, nodes):
-    """Starts those of the nodes that do not run, and waits until they serve."""
+def start(cluster, nodes, options=()):
+    """Starts those of the nodes that do not run, and waits until they serve. `options` are Java's.
+    """
     launched = {}
     for node in nodes:
         if not cluster.process(node):
-            launched[node] = _launch(cluster, node)
+            launched[node] = _launch(cluster, node, options)
     try:
         for node, (process, skip) in launched.items():
             _wait_until_started(cluster, node, process, skip)
@@ -267,12 +285,12 @@ def start(cluster, nodes):
         raise
 
 
-def _launch(cluster, node):
+def _launch(cluster, node, options):
     own = cluster.node_folder(node)
     with open(cluster.log_file(node), "a", encoding="utf-8") as log:
         skip = log.tell()
         process = subprocess.Popen(
-            _java(cluster, node, "kafka.Kafka", _properties(own)),
+            _java(cluster, node, options, "kafka.Kafka", _properties(own)),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     _keep_process(own, process.pid)

@@ -57,8 +57,10 @@ def _fetch(version, folder):
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder.parent) as place:
         made = pathlib.Path(place) / "jars"
         command = [
-            maven, "--batch-mode", "--quiet", "--strict-checksums", f"--activate-profiles={version}",
-            f"--file={POM}", "dependency:copy-dependencies", f"-DoutputDirectory={made}",
+            maven, "--batch-mode", "--quiet", "--strict-checksums", "--update-snapshots",
+            "-Dstyle.color=never", f"--activate-profiles={version}", f"--file={POM}",
+            "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies",
+            f"-DoutputDirectory={made}",
         ]  # fmt: skip
         _run_maven(command, f"{folder}.maven.log")
         made.rename(folder)
@@ -75,8 +77,8 @@ def _run_maven(command, log):
             if ended.returncode == 0:
                 return
             said.seek(0)
-            errors = [line.strip() for line in said if "ERROR" in line]
-            why = errors[0].removeprefix("[ERROR] ") if errors else f"exit code {ended.returncode}"
+            errors = [line.strip().split("[ERROR] ")[-1] for line in said if "ERROR" in line]
+            why = errors[0][:300] if errors else f"exit code {ended.returncode}"
         except subprocess.TimeoutExpired:
             pass
     raise Unavailable(

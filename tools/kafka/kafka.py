@@ -4,11 +4,11 @@
 container. `./dev kafka` installs what it needs and calls it."""
 
 import argparse
-import os
 import pathlib
 import subprocess
 import sys
 
+import archive
 import certificates
 import cluster as clusters
 import jars
@@ -51,13 +51,16 @@ def arguments():
                        help="the (first) broker's port; 0: a free one")
     start.add_argument("--set", action="append", metavar="NAME=VALUE", dest="settings",
                        help="a setting of the brokers, as in server.properties")
+    start.add_argument("--full-speed", action="store_true",
+                       help="to measure with: faster once it is warm, slower to start")
     start.add_argument("--fresh", action="store_true", help="forget the topics of before")
-    start.add_argument("--owner", type=int, metavar="PID",
+    start.add_argument("--owner", metavar="PID",
                        help="kill and remove it when this process is gone")
 
     stop = commands.add_parser("stop", parents=[common, one], help="stop it; topics are kept")
     stop.add_argument("--kill", action="store_true", help="by kill -9, as in a crash")
     stop.add_argument("--remove", action="store_true", help="remove its folder, too")
+    stop.add_argument("--owner", metavar="PID", help="only if it still is this process's")
 
     commands.add_parser("status", parents=[common], help="what runs, and where")
     return parser.parse_args()
@@ -69,14 +72,12 @@ def arguments():
 def wanted(given, folder):
     """The cluster as the arguments have it."""
     nodes = given.nodes or 1
-    port = given.port
-    if port is None:
-        port = USUAL_PORT
-        try:
-            ports = clusters.choose_ports(nodes, port)
-        except Trouble:
-            port = 0
-    ports = clusters.choose_ports(nodes, port)
+    try:
+        ports = clusters.choose_ports(nodes, USUAL_PORT if given.port is None else given.port)
+    except Trouble:
+        if given.port is not None:
+            raise
+        ports = clusters.choose_ports(nodes)
     for setting in given.settings or []:
         if "=" not in setting:
             raise Trouble(f"--set {setting}: it is --set NAME=VALUE")
@@ -107,36 +108,43 @@ def one_or_all(given, there):
     return [given.node]
 
 
+def java_options(given, there):
+    # The better of Java's two compilers makes a broker faster, after a slower start.
+    return archive.options(there.version) + (
+        [] if given.full_speed else ["-XX:TieredStopAtLevel=1"]
+    )
+
+
 def start(given, folder):
-    jars.find(given.version or jars.versions()[0])
+    if given.owner:
+        (folder / clusters.OWNER).write_text(given.owner)
+        watch(given.owner, folder)
     there = clusters.load(folder)
     if given.fresh or not there:
         if there:
             clusters.stop(there, there.nodes, kill=True)
         clusters.clear(folder)
         there = wanted(given, folder)
-        clusters.make(there)
+        clusters.make(there, java_options(given, there))
     must_agree(given, there)
-    clusters.start(there, one_or_all(given, there))
-    if given.owner:
-        watch(given.owner, folder)
+    clusters.start(there, one_or_all(given, there), java_options(given, there))
     tell(there)
 
 
 def watch(owner, folder):
     """A broker that a test started does not outlive the test, however that ended."""
     script = 'tail --pid="$0" -f /dev/null; exec "$@"'
-    command = [sys.executable, "-B", __file__, "stop", "--kill", "--remove", "--folder", folder]
+    command = [sys.executable, "-B", __file__, "stop", "--kill", "--remove",
+               "--owner", owner, "--folder", folder]  # fmt: skip
     subprocess.Popen(
-        ["sh", "-c", script, str(owner), *command], stdin=subprocess.DEVNULL,
+        ["sh", "-c", script, owner, *command], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 
 
 def tell(there):
     one = len(there.ports) == 1
-    print(f"Apache Kafka {there.version} {'runs' if one else 'runs, three brokers'}: "
-          f"{there.bootstrap}")  # fmt: skip
+    print(f"Apache Kafka {there.version} runs{'' if one else ', three brokers'}: {there.bootstrap}")
     print(f"  log      {there.log_file(1)}")
     if there.secure:
         tell_security(there)
@@ -146,19 +154,23 @@ def tell(there):
 
 def tell_security(there):
     own = there.security_folder
-    print(f"  SASL_SSL {there.secure_bootstrap} (SCRAM-SHA-512 or PLAIN)")
-    print(f"    user     {certificates.USER}, password in {own}/password")
-    print(f"    CA       {own}/ca.pem; one that did not sign: {own}/wrong-ca.pem")
-    print(f"    look     kcat -b {there.secure_bootstrap} -X security.protocol=SASL_SSL"
-          f" -X ssl.ca.location={own}/ca.pem \\\n"
-          f"               -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username={certificates.USER}"
-          f' -X sasl.password="$(cat {own}/password)" -L')  # fmt: skip
+    client = (f"kcat -b {there.secure_bootstrap} -X security.protocol=SASL_SSL"
+              f" -X ssl.ca.location={own}/ca.pem -X sasl.mechanism=PLAIN"
+              f" -X sasl.username={certificates.USER}"
+              f' -X sasl.password="$(cat {own}/password)"')  # fmt: skip
+    print(f"  SASL_SSL {there.secure_bootstrap}")
+    print("           by PLAIN, or by SCRAM-SHA-512 (Kafka 4 wants librdkafka 2.6.1 for it)")
+    print(f"  user     {certificates.USER}, password in {own}/password")
+    print(f"  CA       {own}/ca.pem; one that did not sign: {own}/wrong-ca.pem")
+    print(f"  look     {client} -L")
 
 
 # ---- stop, status -----------------------------------------------------------------------------
 
 
 def stop(given, folder):
+    if given.owner and given.owner != clusters.owner(folder):
+        return
     there = clusters.load(folder)
     stopped = there and clusters.stop(there, one_or_all(given, there), given.kill)
     print(f"stopped {len(stopped)} of {len(there.ports)}" if stopped else "nothing runs")
