@@ -13,6 +13,7 @@
 #include "runtime/base/heap.hpp"
 #include "runtime/base/json_object.hpp"
 #include "runtime/entity/actor_block.hpp"
+#include "runtime/entity/topic_record.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -73,8 +74,14 @@ output refused(const stage& by_stage, stream_index by, record::event_ref event,
                                  .field = field,
                                  .message = message,
                                  .original = original};
-  return {
+  output made{
       .kind = output_kind::dead_letter, .key_hash = event.head->key_hash, .json = to_json(letter)};
+  if (by_stage.frames(output_kind::dead_letter)) {
+    std::string key;
+    record::encode_key(key, event.row, of.key, of.layout());
+    made.frame = to_frame(speaker_of(by_stage), key, letter);
+  }
+  return made;
 }
 
 /// One call of one behaviour: what it may ask and where its outputs go.
@@ -107,7 +114,11 @@ class actor_host::call final : public context {
     }
     name_event();
     keep(output_kind::decision,
-         to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed));
+         to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed),
+         [&](std::string_view json) {
+           return to_frame(host_.voice(), key(), placed().kind, placed().name, cause_, proposed,
+                           json);
+         });
     out_.back().labels =
         std::make_unique<const decision_labels>(decision_labels{.kind = placed().kind,
                                                                 .name = placed().name,
@@ -116,19 +127,27 @@ class actor_host::call final : public context {
   }
   void emit(const window_result& result) override {
     if (host_.stage_.outputs.has(result)) {
-      keep(output_kind::window, to_json(host_.voice(), key(), result));
+      keep(output_kind::window, to_json(host_.voice(), key(), result),
+           [&](std::string_view json) { return to_frame(host_.voice(), key(), result, json); });
     }
   }
   void emit(const report& made) override {
     if (host_.stage_.outputs.has(cause_.now)) {
-      keep(output_kind::report, to_json(host_.voice(), key(), made));
+      keep(output_kind::report, to_json(host_.voice(), key(), made), [&](std::string_view json) {
+        return report_frame(host_.voice(), key(), placed().name, cause_, json);
+      });
     }
   }
 
  private:
   [[nodiscard]] const placed_behaviour& placed() const { return host_.stage_.behaviours[index_]; }
-  void keep(output_kind kind, std::string json) {
-    out_.push_back({.kind = kind, .key_hash = hash_, .json = std::move(json)});
+  template <class Frame>
+  void keep(output_kind kind, std::string json, Frame&& frame) {
+    auto& made =
+        out_.emplace_back(output{.kind = kind, .key_hash = hash_, .json = std::move(json)});
+    if (host_.stage_.frames(kind)) {
+      made.frame = frame(made.json);
+    }
   }
   /// Only decisions name their event, and few events cause one: made when it is first asked for.
   void name_event() {
@@ -211,11 +230,7 @@ void actor_host::apply(stream_index by, record::event_ref event, base::event_tim
     if (!stage_.outputs.has(event.head->at)) {
       return;
     }
-    const auto& of = stage_.streams[by];
-    out.push_back(
-        {.kind = output_kind::late,
-         .key_hash = event.head->key_hash,
-         .json = late_json(voice(), of.source, stage_.behaviours[b].name, of.layout(), event)});
+    out.push_back(late_output(by, event, stage_.behaviours[b].name));
   });
   if (late != 0 && late == judges_[by]) {
     ++counts_.late;
@@ -240,6 +255,20 @@ void actor_host::apply(stream_index by, record::event_ref event, base::event_tim
     hand_out(*who, by, event, late, out);
   }
   keep_budget(*who);
+}
+
+output actor_host::late_output(stream_index by, record::event_ref event,
+                               std::string_view window) const {
+  const auto& of = stage_.streams[by];
+  output made{.kind = output_kind::late,
+              .key_hash = event.head->key_hash,
+              .json = late_json(voice(), of.source, window, of.layout(), event)};
+  if (stage_.frames(output_kind::late)) {
+    std::string key;
+    record::encode_key(key, event.row, of.key, of.layout());
+    made.frame = late_frame(voice(), key, of.source, window, event, made.json);
+  }
+  return made;
 }
 
 void actor_host::hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late,
@@ -319,7 +348,11 @@ void actor_host::refuse_timer(const actor& a, std::uint64_t hash, base::event_ti
                                  .field = field,
                                  .message = message,
                                  .original = original};
-  out.push_back({.kind = output_kind::dead_letter, .key_hash = hash, .json = to_json(letter)});
+  auto& made = out.emplace_back(
+      output{.kind = output_kind::dead_letter, .key_hash = hash, .json = to_json(letter)});
+  if (stage_.frames(output_kind::dead_letter)) {
+    made.frame = to_frame(voice(), key_of(a, key_at_), letter);
+  }
 }
 
 std::uint64_t actor_host::late_for(stream_index by, const record::event_head& head) const {

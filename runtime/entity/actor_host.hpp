@@ -199,6 +199,8 @@ class actor_host final : public hosting {
   [[nodiscard]] std::uint64_t late_for(stream_index by, const record::event_head& head) const;
   void hand_out(actor& a, stream_index by, record::event_ref event, std::uint64_t late,
                 outputs& out);
+  [[nodiscard]] output late_output(stream_index by, record::event_ref event,
+                                   std::string_view window) const;
   void fire(actor& a, std::uint64_t hash, base::event_time at, outputs& out);
   /// What stays open for ever in a quarantined actor is told as dead letters.
   void tell_left_open(const actor& a, std::uint64_t hash, base::event_time at, outputs& out) const;
@@ -209,7 +211,7 @@ class actor_host final : public hosting {
   void refuse_timer(const actor& a, std::uint64_t hash, base::event_time at,
                     std::string_view reason, std::string_view field, std::string_view message,
                     outputs& out) const;
-  [[nodiscard]] speaker voice() const { return {stage_.topology, stage_.name, stage_.key}; }
+  [[nodiscard]] speaker voice() const { return speaker_of(stage_); }
 
   const stage& stage_;
   /// Where each behaviour's state begins in an actor's block, and where the key does.

@@ -16,16 +16,15 @@
 
 namespace aisle::entity {
 
-/// What an output is, and so which sinks take it.
-enum class output_kind : std::uint8_t { window, decision, report, late, dead_letter };
-inline constexpr std::size_t output_kinds = 5;
-
 /// One finished output: a JSON record without its line end.
 struct output {
   output_kind kind = output_kind::window;
   /// Chooses the lane: outputs of one key keep their order.
   std::uint64_t key_hash = 0;
   std::string json;
+  /// The same as a record of a topic (topic_record.hpp), where stage::framed says that somebody
+  /// wants it; else empty.
+  std::string frame{};
   /// Of a decision; null for everything else. Its views live as long as the stage.
   std::unique_ptr<const decision_labels> labels{};
 };
@@ -40,6 +39,8 @@ struct speaker {
   std::string_view stage;
   std::span<const record::key_field> key;
 };
+
+[[nodiscard]] inline speaker speaker_of(const stage& of) { return {of.topology, of.name, of.key}; }
 
 /// What caused an output: an event (its position names it, for ever) or a timer.
 struct cause {

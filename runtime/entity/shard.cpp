@@ -348,7 +348,10 @@ void shard::route() {
   for (const auto& output : made_) {
     count(made_counts_, output.kind);
     for (const auto& sink : options_.sinks[static_cast<std::size_t>(output.kind)]) {
-      if (sink.take(output)) lines_.add(sink.first + output.key_hash % sink.count, output.json);
+      if (sink.take(output)) {
+        lines_.add(sink.first + output.key_hash % sink.count,
+                   sink.framed ? output.frame : output.json);
+      }
     }
   }
   made_.clear();

@@ -34,6 +34,8 @@ struct sink_lanes {
   std::size_t count = 0;
   /// Which decisions it takes; null: everything.
   std::shared_ptr<const decision_filter> where{};
+  /// Its records lie in a topic with a key and headers: it gets output::frame.
+  bool framed = false;
 
   [[nodiscard]] bool take(const output& made) const {
     return where == nullptr || made.labels == nullptr || where->takes(*made.labels);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +51,10 @@ struct placed_behaviour {
   std::vector<std::size_t> inputs;
 };
 
+/// What an output is, and so which sinks take it.
+enum class output_kind : std::uint8_t { window, decision, report, late, dead_letter };
+inline constexpr std::size_t output_kinds = 5;
+
 /// Which outputs of a stage go out: all of them, unless old input is read again from its middle.
 struct output_span {
   /// Windows that begin at or after this, and end at or before `to`.
@@ -79,6 +84,12 @@ struct stage {
   /// Failures after which an actor is quarantined.
   std::uint32_t max_failures = 3;
   output_span outputs{};
+  /// By output kind: a sink wants it as a record of a topic, with a key and headers.
+  std::array<bool, output_kinds> framed{};
+
+  [[nodiscard]] bool frames(output_kind kind) const {
+    return framed[static_cast<std::size_t>(kind)];
+  }
 };
 
 /// What became of the events of a stage. in = applied + late + failed + quarantined, always.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/flow/dead_letter.hpp"
 
+#include <fmt/core.h>
+
 #include "runtime/base/json_object.hpp"
+#include "runtime/flow/record_frame.hpp"
 
 namespace aisle::flow {
 
@@ -28,6 +31,34 @@ std::string to_json(const dead_letter& letter) {
   }
   record.end();
   return json;
+}
+
+std::string frame_key(const dead_letter& letter) {
+  if (letter.key || letter.source.empty()) {
+    return std::string{letter.key.value_or(letter.stage)};
+  }
+  return fmt::format("{}/{}", letter.source, letter.partition.get());
+}
+
+std::string to_frame(const dead_letter& letter) {
+  std::string frame;
+  frame.reserve(letter.original.size() + 256);
+  append_frame(frame, frame_key(letter), letter.original);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      append_header(frame, {.name = name, .value = value});
+    }
+  };
+  add("aisle_reason", letter.reason);
+  add("aisle_message", letter.message);
+  add("aisle_source", letter.source);
+  if (!letter.source.empty()) {
+    add("aisle_partition", fmt::format("{}", letter.partition.get()));
+    add("aisle_offset", fmt::format("{}", letter.offset.get()));
+  }
+  add("aisle_stage", letter.stage);
+  add("aisle_field", letter.field);
+  return frame;
 }
 
 }  // namespace aisle::flow

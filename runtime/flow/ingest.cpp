@@ -135,9 +135,12 @@ void ingest::reject(std::string_view raw, base::partition_id partition, base::of
                            .field = why.field,
                            .message = why.message,
                            .original = raw};
-  const auto json = to_json(letter);
   for (const auto& sink : options_.dead_letter_sinks) {
-    letters_.add(sink.first + static_cast<std::size_t>(at.get()) % sink.count, json);
+    if (sink.framed) {
+      letters_.add(sink.first + base::hash64(frame_key(letter)) % sink.count, to_frame(letter));
+    } else {
+      letters_.add(sink.first + static_cast<std::size_t>(at.get()) % sink.count, to_json(letter));
+    }
   }
 }
 

@@ -51,6 +51,8 @@ class credit_account {
 struct lane_range {
   std::size_t first = 0;
   std::size_t count = 0;
+  /// Its records lie in a topic with a key and headers (record_frame.hpp).
+  bool framed = false;
 };
 
 /// The sending end of channels to lanes: gathers lines, sends them when there is enough or when the

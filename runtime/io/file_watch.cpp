@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include <sys/inotify.h>
 #include <sys/poll.h>
@@ -23,14 +24,27 @@ bool file_watch::add(const std::filesystem::path& file) {
   return added;
 }
 
+bool file_watch::add(std::shared_ptr<const wake_event> event) {
+  const bool added = event->descriptor() >= 0;
+  complete_ = complete_ && added;
+  if (added) events_.push_back(std::move(event));
+  return added;
+}
+
 bool file_watch::wait(base::duration at_most) {
   // poll leaves out a negative descriptor, so without inotify this is a plain wait.
-  pollfd about{.fd = fd_, .events = POLLIN, .revents = 0};
+  std::vector<pollfd> about{{.fd = fd_, .events = POLLIN, .revents = 0}};
+  for (const auto& event : events_) {
+    about.push_back({.fd = event->descriptor(), .events = POLLIN, .revents = 0});
+  }
   const auto ms = std::clamp<std::int64_t>(at_most.count(), 0, std::numeric_limits<int>::max());
-  if (::poll(&about, 1, static_cast<int>(ms)) <= 0) return false;
+  if (::poll(about.data(), about.size(), static_cast<int>(ms)) <= 0) return false;
   // What happened does not matter, only that something did: the queue is emptied.
   std::array<char, 4096> events;
   while (::read(fd_, events.data(), events.size()) > 0) {
+  }
+  for (const auto& event : events_) {
+    event->clear();
   }
   return true;
 }

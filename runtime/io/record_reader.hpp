@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ struct raw_record {
   std::uint64_t length = 0;
   /// The partition it came from, of a source that has partitions of its own.
   base::partition_id partition{};
+  /// Of a source whose records have keys: as long as `bytes`, without padding. Empty: it has none.
+  std::string_view key{};
+  /// It says that its key is gone (a record without a value, which is not an empty one).
+  bool tombstone = false;
 
   [[nodiscard]] bool oversized() const { return length > bytes.size(); }
 };
@@ -39,9 +44,11 @@ struct raw_record {
 /// Where a partition goes on: what has to be kept in order to read on there after a restart.
 struct read_position {
   base::partition_id partition{};
-  /// The place of the file in the list of the source's files; 0 for a log.
+  /// The place of the file in the list of the source's files; 0 for a log. For Kafka the offset
+  /// behind the last record that was read, which is `ordinal` or before it; 0: none was.
   std::uint64_t file = 0;
-  /// In the decompressed bytes of the file; 0 for a log.
+  /// In the decompressed bytes of the file; 0 for a log. For Kafka a hash of that last record, by
+  /// which a topic that was made anew is told from the one that was read.
   std::uint64_t byte = 0;
   /// The ordinal of the next record: in a log its offset.
   base::offset ordinal{0};
@@ -55,6 +62,9 @@ enum class reading : std::uint8_t {
   record,
   /// Nothing at present: all there is has been read. More may come; ask again in a while.
   caught_up,
+  /// Nothing at present, and nobody knows whether all is read: more is on its way, or what is read
+  /// from cannot be reached. Ask again as with caught_up; but nothing is idle.
+  cut_off,
   /// The end of a bounded source. Nothing will come any more.
   end,
 };
@@ -96,6 +106,15 @@ class record_reader {
   [[nodiscard]] virtual std::optional<backlog> behind(base::partition_id /*of*/) const {
     return std::nullopt;
   }
+  /// Why reading is cut off, for a person; empty while it is not, or nobody knows.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
+  /// Partitions the source has by now. More than `partitions()` when it grew since it was opened:
+  /// the new ones are not read; open it anew at the positions of this one. They come from their
+  /// beginning then.
+  [[nodiscard]] virtual std::uint32_t partitions_now() const { return partitions(); }
+  /// A checkpoint that stands on these positions, one for each partition, is complete. For whoever
+  /// shows others how far reading is; nothing here depends on it.
+  virtual void completed(std::span<const read_position> /*at*/) {}
 };
 
 /// What a record is in a text file.

@@ -29,12 +29,16 @@ result<void> source::begin(const source_beginning& from) {
 
 source_delta source::freeze(base::epoch n) {
   auto reading = ingest_.freeze();
-  source_delta delta{.facts = {.epoch = n, .positions = {}, .reading = std::move(reading.facts)},
-                     .repeats = std::move(reading.repeats)};
+  return {.facts = {.epoch = n, .positions = positions(), .reading = std::move(reading.facts)},
+          .repeats = std::move(reading.repeats)};
+}
+
+std::vector<read_position> source::positions() const {
+  std::vector<read_position> all;
   for (std::uint32_t p = 0; p < std::max(records_->partitions(), 1U); ++p) {
-    delta.facts.positions.push_back(records_->position(base::partition_id{p}));
+    all.push_back(records_->position(base::partition_id{p}));
   }
-  return delta;
+  return all;
 }
 
 bool source::can_read() const {
@@ -65,8 +69,9 @@ void source::read(std::size_t records, source_effects& effects) {
 }
 
 void source::stop_reading(reading why, source_effects& effects) {
-  if (why == reading::caught_up) {
+  if (why != reading::end) {
     caught_up_ = effects.caught_up = true;
+    cut_off_ = why == reading::cut_off;
     return;
   }
   ended_ = effects.ended = true;
@@ -100,7 +105,7 @@ void source::observe(base::duration now) {
                         ingest_.records_since_barrier() < epoch_records_max;
   for (std::uint32_t i = 0; i < ingest_.partitions(); ++i) {
     const base::partition_id p{i};
-    if (may_read && (caught_up_ || is_read(p))) {
+    if (may_read && ((caught_up_ && !cut_off_) || is_read(p))) {
       ingest_.caught_up(p, now);
     } else {
       ingest_.held_up(p);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 
 #include "runtime/flow/ingest.hpp"
 #include "runtime/io/record_reader.hpp"
@@ -74,11 +76,21 @@ class source {
   [[nodiscard]] bool ended() const { return ended_; }
   /// Waits for nothing but records.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
+  /// Waits for records that are there, as far as anybody knows; see reading::cut_off.
+  [[nodiscard]] bool cut_off() const { return caught_up_ && cut_off_; }
   /// Waits although there is something to read or may be: for credit, a barrier or other sources.
   [[nodiscard]] bool held_up() const { return !ended_ && !caught_up_ && !can_read(); }
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// See record_reader::trouble.
+  [[nodiscard]] std::string trouble() const { return records_->trouble(); }
+  /// See record_reader::partitions_now.
+  [[nodiscard]] std::uint32_t partitions_now() const { return records_->partitions_now(); }
+  /// Of every partition, at least one: where its next record begins.
+  [[nodiscard]] std::vector<read_position> positions() const;
+  /// See record_reader::completed.
+  void completed(std::span<const read_position> at) { records_->completed(at); }
   /// See record_reader::watch.
   bool watch(file_watch& by) const { return records_->watch(by); }
   /// What is there and not read, over all partitions; nothing for a bounded source.
@@ -99,6 +111,8 @@ class source {
   base::event_time limit_ = base::end_of_time;
   bool ended_ = false;
   bool caught_up_ = false;
+  // Only while caught_up_: nobody knows whether it has.
+  bool cut_off_ = false;
   bool tracks_ = false;
 };
 

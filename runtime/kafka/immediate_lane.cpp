@@ -79,9 +79,11 @@ class immediate_lane final : public io::lane_writer {
     }
     tally_ = std::make_shared<delivery_tally>();
     produced_ = 0;
-    const std::vector<property> own{{"message.max.bytes", secret{"100000000"}},
-                                    {"partitioner", secret{"murmur2_random"}},
-                                    {"linger.ms", secret{"0"}}};
+    std::vector<property> own{{"message.max.bytes", secret{"100000000"}},
+                              {"partitioner", secret{"murmur2_random"}}};
+    if (const auto batch = batch_setting(topics_.record_bytes_max())) {
+      own.push_back(*batch);
+    }
     auto made = client::open(purpose::write, how_.to, own,
                              [tally = tally_](const auto& record) { tally->note(record); });
     if (!made) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kafka/outgoing.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include "runtime/kafka/handles.hpp"
@@ -42,7 +44,7 @@ headers_handle headers_of(const outgoing& record) {
 
 rd_kafka_error_s* hand_over(rd_kafka_s* to, const outgoing& record) {
   auto headers = headers_of(record);
-  std::array<rd_kafka_vu_t, 6> fields{};
+  std::array<rd_kafka_vu_t, 7> fields{};
   std::size_t count = 0;
   fields[count].vtype = RD_KAFKA_VTYPE_TOPIC;
   fields[count++].u.cstr = record.topic.c_str();
@@ -50,6 +52,10 @@ rd_kafka_error_s* hand_over(rd_kafka_s* to, const outgoing& record) {
   fields[count++] = number_of(RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY);
   fields[count++] = record.key ? bytes_of(RD_KAFKA_VTYPE_KEY, *record.key)
                                : number_of(RD_KAFKA_VTYPE_PARTITION, record.partition);
+  if (record.timestamp) {
+    fields[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    fields[count++].u.i64 = record.timestamp->time_since_epoch().count();
+  }
   if (headers) {
     fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
     fields[count++].u.headers = headers.get();
@@ -72,6 +78,15 @@ std::size_t batch_bytes_of(const outgoing& record) {
     bytes += around_a_header + name.size() + value.size();
   }
   return bytes;
+}
+
+std::optional<property> batch_setting(std::size_t topic_takes) {
+  // librdkafka's own; a record that is larger is a batch by itself.
+  constexpr std::size_t batch_bytes_default = 1'000'000;
+  if (topic_takes >= batch_bytes_default) {
+    return std::nullopt;
+  }
+  return property{"batch.size", secret{fmt::format("{}", std::max<std::size_t>(topic_takes, 1))}};
 }
 
 }  // namespace aisle::kafka

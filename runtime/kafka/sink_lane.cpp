@@ -56,6 +56,7 @@ outcome sink_lane::fence() {
   if (const auto there = topics_.look(how_.to, topics_patience); !there) {
     return give_up(there.error());
   }
+  producer_.take_batches_of(topics_.record_bytes_max());
   return take_note(producer_.fence());
 }
 

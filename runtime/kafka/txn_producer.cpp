@@ -36,9 +36,7 @@ std::vector<property> own_settings(const txn_settings& how) {
           {"message.timeout.ms", secret{fmt::format("{}", how.transaction_timeout.count())}},
           // Whether a record is too large says its topic (`batch_bytes_of`); this bounds nothing.
           {"message.max.bytes", secret{"100000000"}},
-          {"partitioner", secret{"murmur2_random"}},
-          // What goes out is all there when it is produced: nothing is gained by waiting for more.
-          {"linger.ms", secret{"0"}}};
+          {"partitioner", secret{"murmur2_random"}}};
 }
 
 }  // namespace
@@ -46,7 +44,10 @@ std::vector<property> own_settings(const txn_settings& how) {
 outcome txn_producer::fence() {
   dismiss();
   tally_ = std::make_shared<delivery_tally>();
-  const auto own = own_settings(how_);
+  auto own = own_settings(how_);
+  if (const auto batch = batch_setting(how_.batch_bytes)) {
+    own.push_back(*batch);
+  }
   auto made = client::open(purpose::write, how_.to, own,
                            [tally = tally_](const auto& record) { tally->note(record); });
   if (!made) {

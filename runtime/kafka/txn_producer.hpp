@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "runtime/kafka/known_topics.hpp"
 #include "runtime/kafka/outgoing.hpp"
 #include "runtime/kafka/settings.hpp"
+#include "runtime/kafka/topic_rules.hpp"
 #include "runtime/kafka/transaction.hpp"
 #include "runtime/kafka/watchdog.hpp"
 
@@ -29,6 +31,8 @@ struct txn_settings {
   base::duration transaction_timeout = std::chrono::seconds{30};
   /// What it will write to.
   std::vector<std::string> topics{};
+  /// No batch of several records has more: what its topic takes at once.
+  std::size_t batch_bytes = record_bytes_default;
   /// `init_transactions` is called again for so long.
   base::duration init_patience = std::chrono::seconds{30};
 };
@@ -47,6 +51,8 @@ class txn_producer {
   /// A new producer makes all earlier ones of the id powerless, in this process or elsewhere, and
   /// ends what they had under way.
   [[nodiscard]] outcome fence();
+  /// For the next producer.
+  void take_batches_of(std::size_t bytes) { how_.batch_bytes = bytes; }
   [[nodiscard]] outcome begin();
   /// Takes a copy. What becomes of it says `commit`.
   [[nodiscard]] outcome produce(const outgoing& record);

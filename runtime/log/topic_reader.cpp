@@ -67,7 +67,9 @@ class topic_reader final : public io::record_reader {
         .bytes = value.substr(0, most_bytes_),
         .ordinal = record.offset,
         .length = value.size(),
-        .partition = base::partition_id{static_cast<std::uint32_t>(chosen - partitions_.data())}};
+        .partition = base::partition_id{static_cast<std::uint32_t>(chosen - partitions_.data())},
+        .key = record.key.value_or(std::string_view{}),
+        .tombstone = !record.value.has_value()};
     // Its bytes must stay good until the next call, so the next batch is read only then.
     if (!chosen->has_record()) until_look_ = 0;
     return io::reading::record;

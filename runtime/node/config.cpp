@@ -65,10 +65,10 @@ std::optional<std::string> log_address(section& from, const fs::path& begins_at)
   }
   const auto address = topology::parse_log(*text, begins_at);
   if (!address) {
-    from.wrong("log", "wrong-type", address.error(), "files:DIR or embedded:DIR");
+    from.wrong("log", "wrong-type", address.error(), "files:DIR, embedded:DIR or kafka:HOST:PORT");
     return std::nullopt;
   }
-  return fmt::format("{}:{}", text->substr(0, text->find(':')), address->folder.string());
+  return topology::to_text(*address);
 }
 
 void read_checkpoint(section& from, config& into) {
@@ -97,6 +97,9 @@ config read(const base::yaml_document& document, const fs::path& begins_at,
   if (const auto* const part = all.members.take("checkpoint")) {
     section checkpoint{document, *part, "\"checkpoint\"", complaints};
     read_checkpoint(checkpoint, made);
+  }
+  if (const auto* const part = all.members.take("kafka")) {
+    made.kafka = read_kafka(document, *part, begins_at, complaints);
   }
   all.members.finish();
   return made;

@@ -12,6 +12,7 @@
 
 #include "runtime/base/diagnostic.hpp"
 #include "runtime/base/time.hpp"
+#include "runtime/node/kafka_config.hpp"
 
 namespace aisle::node {
 
@@ -25,7 +26,7 @@ inline constexpr base::duration interval_max{std::chrono::hours{1}};
 /// What a file says of a node; what it leaves out is left to the command line and the defaults.
 /// Folders are absolute.
 struct config {
-  /// `files:DIR` or `embedded:DIR`.
+  /// `files:DIR`, `embedded:DIR` or `kafka:HOST:PORT`.
   std::optional<std::string> log;
   /// Where the state is kept.
   std::optional<std::string> state;
@@ -41,6 +42,7 @@ struct config {
   std::optional<base::duration> interval;
   /// Share of the time that epochs may take.
   std::optional<double> max_cost;
+  kafka_config kafka;
 };
 
 /// Reads the configuration of a node. `path` names the text in messages, and what is relative in it

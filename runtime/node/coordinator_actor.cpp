@@ -91,6 +91,9 @@ void complete_epoch(self_ptr self, const control::attempt& attempt) {
   for (const auto& lane : state.to.lanes) {
     self->send(lane, complete{attempt});
   }
+  for (const auto& reader : state.to.readers) {
+    self->send(reader, epoch_complete{attempt.epoch});
+  }
 }
 
 void fold(self_ptr self, const control::placed<control::attempt>& to) {

@@ -42,8 +42,7 @@ std::expected<std::optional<checkpoint::marker>, sink_end> kafka_delivery::read_
 sink_end kafka_delivery::write_first_marker() { return end_of(lane_.write_first_marker()); }
 
 sink_end kafka_delivery::write(const checkpoint::outbox_part& part) {
-  return end_of(
-      lane_.write({.attempt = part.outbox.attempt, .part = part.part}, part.bytes));
+  return end_of(lane_.write({.attempt = part.outbox.attempt, .part = part.part}, part.bytes));
 }
 
 }  // namespace aisle::node

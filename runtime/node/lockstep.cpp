@@ -26,7 +26,7 @@ std::expected<std::unique_ptr<lockstep>, run_error> lockstep::open(const topolog
   if (!tables) {
     return std::unexpected{run_error{errc::not_started, tables.error()}};
   }
-  auto wired = wire(plan, *tables, shards, base::system_clock());
+  auto wired = wire(plan, tables->rows, shards, base::system_clock());
   return std::unique_ptr<lockstep>{new lockstep{plan, std::move(wired)}};
 }
 

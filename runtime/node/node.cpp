@@ -10,20 +10,19 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 
-#include "runtime/io/file_sink.hpp"
 #include "runtime/io/output_folder.hpp"
-#include "runtime/io/webhook_sink.hpp"
-#include "runtime/log/topic_lane.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
+#include "runtime/node/kafka_start.hpp"
 #include "runtime/node/kept_state.hpp"
 #include "runtime/node/lane_actor.hpp"
-#include "runtime/node/lane_delivery.hpp"
+#include "runtime/node/open_lanes.hpp"
 #include "runtime/node/open_sources.hpp"
 #include "runtime/node/query.hpp"
 #include "runtime/node/query_server.hpp"
 #include "runtime/node/reader_actor.hpp"
 #include "runtime/node/shard_actor.hpp"
+#include "runtime/node/source_keeping.hpp"
 #include "runtime/node/source_watcher.hpp"
 #include "runtime/node/state_actor.hpp"
 #include "runtime/node/summary.hpp"
@@ -44,16 +43,6 @@ std::unexpected<run_error> not_started(base::diagnostics problems) {
   return std::unexpected{run_error{errc::not_started, std::move(problems)}};
 }
 
-run_error fault_of(std::string code, std::string text) {
-  return {errc::stopped, {problem({}, std::move(code), std::move(text))}};
-}
-
-/// A lane, and as what it goes on.
-struct opened_lane {
-  std::shared_ptr<io::lane_writer> file;
-  kept_lane from;
-};
-
 /// Everything that can fail is opened before the first actor is made.
 struct opened {
   std::vector<std::shared_ptr<io::source>> sources;
@@ -62,86 +51,6 @@ struct opened {
   std::vector<shard_keeping> shards;
   epoch_record record;
 };
-
-std::expected<std::shared_ptr<io::lane_writer>, io::error> open_lane(const topology::plan& plan,
-                                                                     const wired_lane& lane,
-                                                                     const run_options& options,
-                                                                     const kept_state& kept,
-                                                                     std::int64_t delivered_bytes) {
-  const auto& sink = plan.sinks[lane.sink];
-  const auto folder = options.out / sink.folder;
-  if (sink.webhook) {
-    return io::open_webhook_lane(
-        *sink.webhook, folder, lane.number,
-        {.stop_requested = options.stop_requested, .tell = options.notice});
-  }
-  if (sink.log) {
-    // A history goes on by the name of its producer; another one begins behind what is there.
-    const auto owner = fmt::format("{}/{}/{}", plan.name, sink.name, kept.id());
-    return log::open_lane(*sink.log, sink.folder, sink.lanes, lane.number, owner,
-                          base::system_clock());
-  }
-  return io::open_lane(folder, lane.number, static_cast<std::uint64_t>(delivered_bytes));
-}
-
-/// A file has no more than what is complete. A topic's lane sees by its marker; a webhook never.
-io::result<void> check_output(const topology::plan& plan, const wired_lane& lane,
-                              const std::filesystem::path& out,
-                              const checkpoint::lane_note& known) {
-  const auto& sink = plan.sinks[lane.sink];
-  if (sink.log || sink.webhook || lane.delivery == checkpoint::delivery::immediate) {
-    return {};
-  }
-  return io::check_end(out / sink.folder, lane.number, static_cast<std::uint64_t>(known.end));
-}
-
-/// By lane. What was delivered before has to be there still.
-std::expected<std::vector<opened_lane>, run_error> open_lanes(const topology::plan& plan,
-                                                              const wiring& wired,
-                                                              const run_options& options,
-                                                              const kept_state& kept) {
-  std::vector<opened_lane> lanes;
-  run_error problems{.code = errc::not_started, .problems = {}};
-  for (std::size_t l = 0; l < wired.lanes.size(); ++l) {
-    const auto& lane = wired.lanes[l];
-    const bool immediate = lane.delivery == checkpoint::delivery::immediate;
-    opened_lane opened;
-    if (kept.goes_on(kept.names().lanes[l]) && !immediate) {
-      auto before = kept.load_lane(l);
-      if (!before) {
-        return std::unexpected{fault_of("state", before.error())};
-      }
-      opened.from = *std::move(before);
-    }
-    if (const auto older = check_output(plan, lane, options.out, opened.from.note); !older) {
-      problems.code = errc::stopped;
-      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
-                                          "older", older.error().message));
-      continue;
-    }
-    auto file = open_lane(plan, lane, options, kept, opened.from.delivered_bytes);
-    if (!file) {
-      const bool lost = file.error().code == io::errc::too_short;
-      problems.code = lost ? errc::stopped : problems.code;
-      problems.problems.push_back(problem((options.out / plan.sinks[lane.sink].folder).string(),
-                                          lost ? "lost" : "unwritable", file.error().message));
-      continue;
-    }
-    opened.file = *std::move(file);
-    if (immediate) {
-      const auto end = opened.file->resume();
-      if (!end) {
-        return std::unexpected{fault_of("output", end.error().message)};
-      }
-      opened.from.note.end = static_cast<std::int64_t>(*end);
-    }
-    lanes.push_back(std::move(opened));
-  }
-  if (!problems.problems.empty()) {
-    return std::unexpected{std::move(problems)};
-  }
-  return lanes;
-}
 
 /// The actors of one node, made and introduced to each other.
 class cast_of_actors {
@@ -223,9 +132,9 @@ class cast_of_actors {
   }
 
   [[nodiscard]] const std::vector<caf::actor>& shards() const { return shards_; }
-  /// Follows the tables' files from now on.
-  void watch_tables(std::shared_ptr<table_watch> watch) {
-    watchers_.push_back(system_.spawn<caf::detached>(table_actor, std::move(watch),
+  /// Follows the tables from now on.
+  void follow_tables(followed_tables followed) {
+    watchers_.push_back(system_.spawn<caf::detached>(table_actor, std::move(followed),
                                                      std::cref(plan_), coordinator_, supervisor_));
   }
 
@@ -286,19 +195,19 @@ class cast_of_actors {
                                                 .from = kept_.from(),
                                                 .keeps = kept_.is_durable()},
                                      lanes[l].from.note));
-      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, lanes[l])});
+      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, std::move(lanes[l]))});
     }
     for (const auto& of_sink : by_sink) {
       writers_.push_back(system_.spawn<caf::detached>(writer_actor, of_sink, supervisor_, &status));
     }
   }
 
-  std::unique_ptr<checkpoint::courier> courier_of(std::size_t l, const opened_lane& lane) {
-    if (wired_.lanes[l].delivery == checkpoint::delivery::immediate) {
+  std::unique_ptr<checkpoint::courier> courier_of(std::size_t l, opened_lane lane) {
+    if (lane.delivery == nullptr) {
       return nullptr;
     }
     auto courier = std::make_unique<checkpoint::courier>(
-        std::make_unique<lane_delivery>(lane.file),
+        std::move(lane.delivery),
         [&kept = kept_, l](const control::attempt& of, std::uint32_t part) {
           return kept.outbox_part(l, of, part);
         });
@@ -347,6 +256,7 @@ class cast_of_actors {
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
     to->tells_progress = plan_.max_drift.has_value();
+    to->shows_positions = !plan_.sources[r].group.empty();
     to->told_to_look = watched_[r];
     caf::anon_send(readers_[r], meet_reader{std::move(to)});
   }
@@ -377,27 +287,50 @@ class cast_of_actors {
   std::vector<look_flag> watched_;
 };
 
-/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload.
+/// What a person should hear of a topic that has more partitions than were there when it was
+/// opened.
+std::string growth_of(const topology::planned_source& source, const grown& by, bool goes_on) {
+  const auto what =
+      fmt::format("the topic of source {} has {} partitions by now", source.name, by.partitions);
+  return goes_on ? what + "; they are read behind the epoch that runs"
+                 : what +
+                       "; the new ones are not read by this run, which keeps no state to go on "
+                       "from: start it again, with --state DIR";
+}
+
+/// Waits until everything is delivered, something breaks, or the run is asked to stop or to reload,
+/// or has to take in more partitions.
 std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_actors& cast,
+                                            const topology::plan& plan,
                                             const run_options& options) {
   std::optional<std::string> broken;
   bool over = false;
   bool stopping = false;
   auto end = run_end::over;
+  bool has_grown = false;
+  const auto tell = [&](const std::string& text) {
+    if (options.notice) {
+      options.notice(text);
+    }
+  };
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },
-                  [&](const notice& n) {
-                    if (options.notice) {
-                      options.notice(n.text);
+                  [&](const notice& n) { tell(n.text); },
+                  [&](const grown& by) {
+                    const bool goes_on = options.state && !options.bounded;
+                    has_grown = has_grown || goes_on;
+                    if (!options.bounded) {
+                      tell(growth_of(plan.sources[by.reader], by, goes_on));
                     }
                   },
                   caf::after(look_every) >> [] {});
     if (!stopping && options.desk != nullptr && options.desk->serve(options.reload)) {
       end = run_end::reloading;
     }
+    end = end == run_end::over && has_grown ? run_end::grown : end;
     const bool asked = options.stop_requested != nullptr && *options.stop_requested;
     end = asked ? run_end::over : end;
-    if (!stopping && (asked || end == run_end::reloading)) {
+    if (!stopping && (asked || end != run_end::over)) {
       stopping = true;
       cast.ask_to_stop();
     }
@@ -434,6 +367,10 @@ std::unique_ptr<query_server> answer_questions(const topology::plan& plan, const
 }
 
 }  // namespace
+
+run_error fault_of(std::string code, std::string text) {
+  return {errc::stopped, {problem({}, std::move(code), std::move(text))}};
+}
 
 bool holds_state(const std::filesystem::path& folder) {
   std::error_code ignored;
@@ -483,10 +420,11 @@ std::expected<void, run_error> keep_sources(std::vector<std::shared_ptr<io::sour
     if (!kept.goes_on(kept.names().readers[r])) {
       continue;
     }
-    const auto from = kept.load_source(r);
+    auto from = kept.load_source(r);
     if (!from) {
       return std::unexpected{fault_of("state", from.error())};
     }
+    grow(*from, sources[r]->partitions());
     record.readers[r] = from->facts.reading.counts;
     if (const auto there = sources[r]->begin(*from); !there) {
       return std::unexpected{
@@ -543,17 +481,23 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
     table_files.push_back(table.file);
   }
   auto watch = std::make_shared<table_watch>(std::move(table_files), io::real_disk());
-  const auto tables = load_tables(plan);
+  if (auto reached = reach_brokers(plan, options.kafka); !reached) {
+    return std::unexpected{std::move(reached.error())};
+  }
+  auto tables = load_tables(plan, options.kafka);
   if (!tables) {
     return not_started(tables.error());
   }
-  auto inputs = open_sources(plan, !options.bounded);
+  for (const auto& remark : tables->remarks) {
+    options.notice ? options.notice(remark) : void();
+  }
+  auto inputs = open_sources(plan, !options.bounded, options.kafka);
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }
   const auto partitions = partitions_of(*inputs);
   const auto wired =
-      wire(plan, *tables, options.shards, base::system_clock(), partitions, !options.bounded);
+      wire(plan, tables->rows, options.shards, base::system_clock(), partitions, !options.bounded);
   const auto kept = kept_state::open(plan, *wired,
                                      {.folder = options.state,
                                       .shards = options.shards,
@@ -582,12 +526,12 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   caf::scoped_actor self{system};
   cast_of_actors cast{system, plan, *wired, **kept, caf::actor_cast<caf::actor>(self)};
   cast.spawn(*std::move(all), options, status);
-  cast.introduce(*tables);
+  cast.introduce(tables->rows);
   if (!options.bounded && !plan.tables.empty()) {
-    cast.watch_tables(std::move(watch));
+    cast.follow_tables({.files = std::move(watch), .topics = std::move(tables->topics)});
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
-  auto outcome = supervise(self, cast, options);
+  auto outcome = supervise(self, cast, plan, options);
   if (options.desk != nullptr) {
     options.desk->close();
   }

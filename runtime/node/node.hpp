@@ -12,6 +12,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/diagnostic.hpp"
+#include "runtime/node/kafka_config.hpp"
 #include "runtime/node/reload_desk.hpp"
 #include "runtime/topology/plan.hpp"
 #include "runtime/view/run_status.hpp"
@@ -43,6 +44,8 @@ struct run_options {
   /// Share of the processors' time that epochs may take; where they would take more, they start
   /// less often (checkpoint::pace).
   double max_cost = 0.1;
+  /// How it speaks to Kafka, where a log is there.
+  kafka_config kafka{};
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.
@@ -67,6 +70,8 @@ enum class run_end : std::uint8_t {
   over,
   /// It was asked to reload, and has stopped for what takes its place.
   reloading,
+  /// A topic has more partitions than it began with: the same plan goes on with them.
+  grown,
 };
 
 struct run_error {
@@ -74,6 +79,9 @@ struct run_error {
   /// What is wrong, each with its place where it has one.
   base::diagnostics problems;
 };
+
+/// A fault that has no place.
+[[nodiscard]] run_error fault_of(std::string code, std::string text);
 
 /// A run with this folder as its state has something to go on from.
 [[nodiscard]] bool holds_state(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/kafka/topic_reader.hpp"
 #include "runtime/log/topic_reader.hpp"
 #include "runtime/record/csv.hpp"
 
@@ -32,8 +33,8 @@ std::expected<opened_source, base::diagnostic> open_files(const topology::planne
 
 std::expected<opened_source, base::diagnostic> open_topic(const topology::planned_source& from,
                                                           bool follow) {
-  const auto place = (*from.log / *from.topic).string();
-  const auto topic = log::open_topic(*from.log, *from.topic);
+  const auto place = (from.log->folder / *from.topic).string();
+  const auto topic = log::open_topic(from.log->folder, *from.topic);
   if (!topic) {
     return std::unexpected{problem(place, "unreadable", topic.error().message)};
   }
@@ -44,6 +45,40 @@ std::expected<opened_source, base::diagnostic> open_topic(const topology::planne
     return std::unexpected{problem(place, "unreadable", records.error().message)};
   }
   return opened_source{std::move(*records), record::make_json_decoder(*from.contract)};
+}
+
+kafka::start_at start_of(const topology::topic_start& start) {
+  switch (start.kind) {
+    case topology::topic_start::from::earliest:
+      return kafka::start_at::earliest;
+    case topology::topic_start::from::latest:
+      return kafka::start_at::latest;
+    case topology::topic_start::from::time:
+      return kafka::start_at::time;
+    case topology::topic_start::from::group:
+      return kafka::start_at::group;
+  }
+  return kafka::start_at::earliest;
+}
+
+std::expected<opened_source, base::diagnostic> open_kafka(const topology::planned_source& from,
+                                                          bool follow, const kafka_config& config) {
+  const bool skips = from.on_lost == topology::on_lost::go_on;
+  auto records = kafka::open_topic_reader(
+      settings_for(*from.log, config),
+      {.topic = *from.topic,
+       .until = follow ? kafka::extent::follow : kafka::extent::present_end,
+       .start = start_of(from.start),
+       .time = from.start.time,
+       .lost = skips ? kafka::on_lost::go_on : kafka::on_lost::stop,
+       .group = from.group,
+       .most_bytes = record::limits{}.record_bytes_max,
+       .patience = config.connect_within});
+  if (!records) {
+    return std::unexpected{
+        problem(to_text(*from.log) + "/" + *from.topic, "unreadable", records.error().message)};
+  }
+  return opened_source{*std::move(records), record::make_json_decoder(*from.contract)};
 }
 
 }  // namespace
@@ -57,11 +92,14 @@ base::diagnostic problem(const std::string& path, std::string code, std::string 
 }
 
 std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan, bool follow) {
+    const topology::plan& plan, bool follow, const kafka_config& kafka) {
   std::vector<opened_source> sources;
   base::diagnostics problems;
   for (const auto& planned : plan.sources) {
-    auto source = planned.log ? open_topic(planned, follow) : open_files(planned, follow);
+    auto source = !planned.log ? open_files(planned, follow)
+                  : planned.log->kind == topology::log_kind::kafka
+                      ? open_kafka(planned, follow, kafka)
+                      : open_topic(planned, follow);
     if (source) {
       sources.push_back(std::move(*source));
     } else {

@@ -10,6 +10,7 @@
 #include "runtime/base/diagnostic.hpp"
 #include "runtime/io/record_reader.hpp"
 #include "runtime/io/source.hpp"
+#include "runtime/node/kafka_config.hpp"
 #include "runtime/node/wiring.hpp"
 #include "runtime/record/decoder.hpp"
 #include "runtime/topology/plan.hpp"
@@ -29,7 +30,7 @@ struct opened_source {
 /// Opens every source of the plan, in its order; or says everything that is in the way. `follow`:
 /// they are read on when they grow.
 [[nodiscard]] std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan, bool follow);
+    const topology::plan& plan, bool follow, const kafka_config& kafka = {});
 
 /// Partitions the sources have of their own, as `wire` takes them: 0 for those that have none.
 [[nodiscard]] std::vector<std::uint32_t> partitions_of(const std::vector<opened_source>& sources);

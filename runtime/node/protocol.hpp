@@ -85,6 +85,18 @@ struct progress {
   bool has_more = true;
 };
 
+/// Reader → supervisor: what I read has more partitions than it began with, this many by now. Said
+/// once.
+struct grown {
+  std::size_t reader = 0;
+  std::uint32_t partitions = 0;
+};
+
+/// Coordinator → readers: epoch n is complete, and so are the positions of its barrier.
+struct epoch_complete {
+  base::epoch epoch;
+};
+
 /// Coordinator → readers: pause beyond this event time.
 struct drift_limit {
   base::event_time at;
@@ -245,6 +257,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::start_epoch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::epoch_full)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::cut)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::progress)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::grown)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::epoch_complete)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::drift_limit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::look)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aisle::node::table_changed)

@@ -2,6 +2,7 @@
 #include "runtime/node/reader_actor.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "runtime/base/fault.hpp"
@@ -93,6 +94,9 @@ void reader_actor::hear(caf::duration at_most) {
       [this](const start_epoch& start) {
         io::source_effects effects;
         source_->start(start.epoch, clock_.ticks(), effects);
+        if (to_.shows_positions) {
+          cuts_[start.epoch] = source_->positions();
+        }
         carry_out(effects);
       },
       [this](look) {
@@ -100,6 +104,7 @@ void reader_actor::hear(caf::duration at_most) {
         *to_.told_to_look = false;
         look_at_ = clock_.ticks();
       },
+      [this](const epoch_complete& c) { show(c.epoch); },
       [this](const drift_limit& limit) { source_->pause_beyond(limit.at); },
       [this](dismissed) { leaving_ = true; }, caf::after(at_most) >> [] {});
 }
@@ -139,7 +144,8 @@ void reader_actor::carry_out(io::source_effects& effects) {
 }
 
 void reader_actor::tell_progress() {
-  const progress now{number_, source_->slowest(), !source_->ended() && !source_->caught_up()};
+  const bool has_more = !source_->ended() && (!source_->caught_up() || source_->cut_off());
+  const progress now{number_, source_->slowest(), has_more};
   if (!to_.tells_progress || (told_ && told_->at == now.at && told_->has_more == now.has_more)) {
     return;
   }
@@ -147,7 +153,25 @@ void reader_actor::tell_progress() {
   send(to_.coordinator, now);
 }
 
+void reader_actor::show(base::epoch n) {
+  const auto at = cuts_.find(n);
+  if (at == cuts_.end()) {
+    return;
+  }
+  source_->completed(at->second);
+  // Epochs complete in order.
+  cuts_.erase(cuts_.begin(), std::next(at));
+}
+
+void reader_actor::tell_growth() {
+  const auto now = source_->partitions_now();
+  if (now > source_->partitions() && !std::exchange(said_grown_, true)) {
+    send(to_.supervisor, grown{number_, now});
+  }
+}
+
 void reader_actor::tell_status() {
+  tell_growth();
   const auto& counts = source_->counts();
   status_->read.set(counts.read);
   status_->accepted.set(counts.accepted);
@@ -155,7 +179,7 @@ void reader_actor::tell_status() {
   status_->duplicate.set(counts.duplicate);
   status_->highest.set(source_->highest());
   status_->ended = source_->ended();
-  status_->caught_up = source_->caught_up();
+  status_->caught_up = source_->caught_up() && !source_->cut_off();
   status_->held_up = source_->held_up();
   status_->partitions.set(source_->partitions());
   status_->idle.set(source_->idle_partitions());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct reader_neighbours {
   caf::actor supervisor;
   /// Sources may drift apart only so far: the coordinator is told how far this one is.
   bool tells_progress = false;
+  /// Somebody outside follows how far the source is read: it hears of complete epochs.
+  bool shows_positions = false;
   /// Set when the source is watched: news of it come as messages.
   look_flag told_to_look;
 };
@@ -59,6 +62,8 @@ class reader_actor final : public caf::blocking_actor {
   void carry_out(io::source_effects& effects);
   void tell_progress();
   void tell_status();
+  void tell_growth();
+  void show(base::epoch n);
 
   std::size_t number_;
   std::string name_;
@@ -69,6 +74,9 @@ class reader_actor final : public caf::blocking_actor {
   bool met_ = false;
   bool leaving_ = false;
   bool said_full_ = false;
+  bool said_grown_ = false;
+  /// At barriers whose epochs are not complete, where positions are shown.
+  std::map<base::epoch, std::vector<io::read_position>> cuts_;
   std::optional<progress> told_;
   /// How long to wait at the end of the source before it is looked at again: short while records
   /// come, longer and longer while none do.

@@ -96,6 +96,22 @@ std::expected<io::source_beginning, std::string> load_source(kv::copy_reader& co
   return io::source_beginning{.facts = *std::move(facts), .repeats = std::move(repeats)};
 }
 
+void grow(io::source_beginning& from, std::uint32_t partitions) {
+  auto& read = from.facts.reading.partitions;
+  auto slowest = base::end_of_time;
+  auto furthest = base::beginning_of_time;
+  for (const auto& one : read) {
+    slowest = one.idle ? slowest : std::min(slowest, one.highest);
+    furthest = std::max(furthest, one.highest);
+  }
+  // Where nobody is awake, as far as the furthest has come (flow::watermarks).
+  const auto highest = slowest == base::end_of_time ? furthest : slowest;
+  for (auto p = static_cast<std::uint32_t>(read.size()); p < partitions; ++p) {
+    read.push_back({.highest = highest, .idle = false, .repeats = {}});
+    from.repeats.emplace_back();
+  }
+}
+
 std::vector<control::source_state> positions_of(const std::string& source,
                                                 const io::source_facts& facts) {
   const auto& reading = facts.reading.partitions;

@@ -19,6 +19,11 @@ namespace aisle::node {
 [[nodiscard]] std::expected<io::source_beginning, std::string> load_source(
     kv::copy_reader& copy, const std::string& source);
 
+/// A topic that has more partitions than when it was kept: the new ones have no position, and so
+/// are read from their first record on. In time they begin where the slowest of the others is, so
+/// that what is older than what was closed there comes late, as it would have from the others.
+void grow(io::source_beginning& from, std::uint32_t partitions);
+
 /// Where each partition stood, for the control log.
 [[nodiscard]] std::vector<control::source_state> positions_of(const std::string& source,
                                                               const io::source_facts& facts);

@@ -61,13 +61,23 @@ std::expected<std::shared_ptr<const table::reference>, base::diagnostics> load_t
   return std::make_shared<const table::reference>(std::move(*loaded));
 }
 
-std::expected<loaded_tables, base::diagnostics> load_tables(const topology::plan& plan) {
-  loaded_tables tables;
+std::expected<opened_tables, base::diagnostics> load_tables(const topology::plan& plan,
+                                                            const kafka_config& kafka) {
+  opened_tables tables;
   base::diagnostics problems;
   for (const auto& table : plan.tables) {
-    auto loaded = load_table(table);
+    auto& topic = tables.topics.emplace_back();
+    if (table.log) {
+      auto opened = open_topic_table(table, kafka, tables.remarks);
+      if (!opened) {
+        problems.push_back(std::move(opened.error()));
+        continue;
+      }
+      topic = *std::move(opened);
+    }
+    auto loaded = topic ? topic->rows() : load_table(table);
     if (loaded) {
-      tables.push_back(std::move(*loaded));
+      tables.rows.push_back(std::move(*loaded));
     } else {
       std::ranges::move(loaded.error(), std::back_inserter(problems));
     }

@@ -3,8 +3,11 @@
 
 #include <expected>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "runtime/base/diagnostic.hpp"
+#include "runtime/node/topic_table.hpp"
 #include "runtime/node/wiring.hpp"
 #include "runtime/topology/plan.hpp"
 
@@ -14,8 +17,18 @@ namespace aisle::node {
 [[nodiscard]] std::expected<std::shared_ptr<const table::reference>, base::diagnostics> load_table(
     const topology::planned_table& table);
 
-/// All tables of the plan, or what is wrong with any of them.
-[[nodiscard]] std::expected<loaded_tables, base::diagnostics> load_tables(
-    const topology::plan& plan);
+/// The tables of a plan, in its order.
+struct opened_tables {
+  loaded_tables rows;
+  /// Those that are topics, to be read on; null for a file.
+  std::vector<std::shared_ptr<topic_table>> topics;
+  /// What a person should hear of them.
+  std::vector<std::string> remarks;
+};
+
+/// Reads all tables of the plan, topics to their present end; or says what is wrong with any of
+/// them.
+[[nodiscard]] std::expected<opened_tables, base::diagnostics> load_tables(
+    const topology::plan& plan, const kafka_config& kafka = {});
 
 }  // namespace aisle::node

@@ -58,6 +58,11 @@ output_kind kind_of(topology::port port) {
   return output_kind::window;
 }
 
+/// Its records lie in a topic with a key and headers.
+bool is_framed(const topology::planned_sink& sink) {
+  return sink.log && sink.log->kind == topology::log_kind::kafka;
+}
+
 /// Builds the wiring in passes; each pass relies on the ones before it.
 class wirer {
  public:
@@ -127,7 +132,7 @@ class wirer {
         connect_shard(s, sink, first);
       }
       if (sink.dead_letters) {
-        connect_dead_letters(first, sink.lanes);
+        connect_dead_letters(first, sink);
       }
       if (into_.lanes[first].origins.empty()) {
         connect_for_barriers(first, sink.lanes);
@@ -192,19 +197,25 @@ class wirer {
     if (kinds.empty()) {
       return;
     }
-    const entity::sink_lanes range{
-        .first = shard.lanes.size(), .count = sink.lanes, .where = sink.where};
+    const entity::sink_lanes range{.first = shard.lanes.size(),
+                                   .count = sink.lanes,
+                                   .where = sink.where,
+                                   .framed = is_framed(sink)};
     connect(false, s, shard.lanes, shard.options.lanes, first_lane, sink.lanes);
     for (const auto kind : kinds) {
-      shard.options.sinks[static_cast<std::size_t>(kind)].push_back(range);
+      const auto k = static_cast<std::size_t>(kind);
+      shard.options.sinks[k].push_back(range);
+      auto& framed = into_.stages[shard.stage].framed[k];
+      framed = framed || range.framed;
     }
   }
 
-  void connect_dead_letters(std::size_t first_lane, std::uint32_t count) {
+  void connect_dead_letters(std::size_t first_lane, const topology::planned_sink& sink) {
     for (std::size_t r = 0; r < into_.readers.size(); ++r) {
       auto& reader = into_.readers[r];
-      reader.options.dead_letter_sinks.push_back({.first = reader.lanes.size(), .count = count});
-      connect(true, r, reader.lanes, reader.options.lanes, first_lane, count);
+      reader.options.dead_letter_sinks.push_back(
+          {.first = reader.lanes.size(), .count = sink.lanes, .framed = is_framed(sink)});
+      connect(true, r, reader.lanes, reader.options.lanes, first_lane, sink.lanes);
     }
   }
 

@@ -188,8 +188,9 @@ void bind_records(binder& work, const records_spec& written, bound_files found, 
   }
 }
 
-bound_files find_topic(binder& work, const word& topic) {
+bound_files find_topic(binder& work, const word& topic, what of) {
   bound_files found;
+  found.of = of;
   found.node = topic.node;
   found.format = format::json;
   const auto complain = [&](std::string code, std::string message, std::string expected) {
@@ -199,10 +200,14 @@ bound_files find_topic(binder& work, const word& topic) {
   if (!is_plain_name(topic.text)) {
     complain("bad-name", fmt::format("\"{}\" cannot be the name of a topic", topic.text),
              "letters, digits and . _ -, no folder");
-  } else if (!work.with.log && work.with.inputs != inputs::tables_only) {
-    miss_log(work, topic, "--log files:DIR, which reads DIR/TOPIC.ndjson");
+  } else if (!work.with.log && of == what::table && work.with.inputs == inputs::tables_only) {
+    complain("no-log", fmt::format("nothing says where topic \"{}\" lives", topic.text),
+             "a table that is a file: without --log there are no topics");
+  } else if (!work.with.log && (of == what::table || work.with.inputs != inputs::tables_only)) {
+    miss_log(work, topic,
+             "--log files:DIR, which reads DIR/TOPIC.ndjson, embedded:DIR or kafka:HOST:PORT");
     found.good = false;
-  } else if (are_looked_at(work, what::source)) {
+  } else if (are_looked_at(work, of) && work.with.log->kind != log_kind::kafka) {
     const bool embedded = work.with.log->kind == log_kind::embedded;
     auto file = embedded ? embedded_topic(*work.with.log, topic.text)
                          : topic_file(*work.with.log, topic.text);
@@ -213,6 +218,44 @@ bound_files find_topic(binder& work, const word& topic) {
     }
   }
   return found;
+}
+
+/// The log whose topics are partitions and not files.
+std::optional<log_address> log_of(const binder& work) {
+  const auto& log = work.with.log;
+  return log && log->kind != log_kind::files ? log : std::nullopt;
+}
+
+/// What only a broker can be asked for. Where no log is named it stands for the one that will be.
+void check_topic_options(binder& work, const source_spec& written, planned_source& into) {
+  into.start = written.start;
+  into.on_lost = written.on_lost;
+  const bool possible = written.topic && (!work.with.log || work.with.log->kind == log_kind::kafka);
+  const auto refuse = [&](const base::yaml_node* node, std::string_view what) {
+    if (node != nullptr && !possible) {
+      work.about.add(*node, "not-for-this",
+                     fmt::format("\"{}\" is for a topic in Kafka, and this is none", what),
+                     fmt::format("no \"{}\": it is read from its beginning", what));
+    }
+  };
+  refuse(into.start.kind == topic_start::from::earliest ? nullptr : written.start_node, "start");
+  refuse(into.on_lost == on_lost::stop ? nullptr : written.on_lost_node, "on_lost");
+  // A group alone says only where positions are shown, which is nowhere without Kafka.
+  into.group = written.group ? written.group->text : "";
+  if (into.start.kind == topic_start::from::group && into.group.empty()) {
+    work.about.add(*written.start_node, "missing-key",
+                   "\"start: group\" does not say which group's", "group: NAME beside it");
+  }
+}
+
+/// A topic's partitions are its own.
+void check_partitions(binder& work, const source_spec& written) {
+  if (written.partitions_node != nullptr && written.topic && work.with.log &&
+      work.with.log->kind == log_kind::kafka) {
+    work.about.add(*written.partitions_node, "not-for-this",
+                   "a topic in Kafka has the partitions that it was made with",
+                   "no \"partitions\"");
+  }
 }
 
 void check_source(binder& work, const source_spec& written, const planned_source& made) {
@@ -242,10 +285,8 @@ void bind_source(binder& work, const source_spec& written) {
   bound_files found;
   if (written.topic && written.files.empty()) {
     made.topic = written.topic->text;
-    found = find_topic(work, *written.topic);
-    if (work.with.log && work.with.log->kind == log_kind::embedded) {
-      made.log = work.with.log->folder;
-    }
+    found = find_topic(work, *written.topic, what::source);
+    made.log = log_of(work);
   } else {
     for (const auto& path : written.files) {
       find_files(work, path, found);
@@ -258,6 +299,8 @@ void bind_source(binder& work, const source_spec& written) {
   }
   bind_records(work, written, found, made);
   made.files = std::move(found.files);
+  check_topic_options(work, written, made);
+  check_partitions(work, written);
   if (made.contract) {
     check_source(work, written, made);
   }
@@ -269,6 +312,12 @@ void bind_table(binder& work, const table_spec& written) {
   made.name = written.name.text;
   bound_files found;
   found.of = what::table;
+  if (written.topic && written.files.empty()) {
+    made.topic = written.topic->text;
+    found = find_topic(work, *written.topic, what::table);
+    made.log = log_of(work);
+    made.format = format::json;
+  }
   for (const auto& path : written.files) {
     find_files(work, path, found);
   }

@@ -161,11 +161,10 @@ void bind_folder(binder& work, const sink_spec& written, planned_sink& into) {
     }
   }
   if (written.topic && !written.files && !work.with.log) {
-    miss_log(work, *place, "--log files:DIR, or files: FOLDER instead of the topic");
+    miss_log(work, *place, "--log files:DIR, embedded:DIR or kafka:HOST:PORT, or files: FOLDER");
   }
-  if (written.topic && !written.files && work.with.log &&
-      work.with.log->kind == log_kind::embedded) {
-    into.log = work.with.log->folder;
+  if (written.topic && !written.files && work.with.log && work.with.log->kind != log_kind::files) {
+    into.log = work.with.log;
   }
 }
 

@@ -52,7 +52,8 @@ std::string count_of(std::size_t number, std::string_view thing) {
 
 std::string place_of(const planned_source& source) {
   if (source.topic) {
-    return fmt::format("topic {}", *source.topic);
+    const bool kafka = source.log && source.log->kind == log_kind::kafka;
+    return fmt::format("topic {}{}", *source.topic, kafka ? " in Kafka" : "");
   }
   if (source.files.empty()) {
     return "files";
@@ -70,6 +71,32 @@ bool is_read(const plan& of, const planned_source& source) {
   });
 }
 
+/// `, from 2026-03-02T00:00:00.000Z`; empty where it is the beginning.
+std::string start_text(const topic_start& start) {
+  switch (start.kind) {
+    case topic_start::from::earliest:
+      return {};
+    case topic_start::from::latest:
+      return ", from the latest record";
+    case topic_start::from::time:
+      return fmt::format(", from {}", base::to_rfc3339(start.time));
+    case topic_start::from::group:
+      return ", from where its group is";
+  }
+  return {};
+}
+
+std::string place_of(const planned_table& table) {
+  if (table.log) {
+    return fmt::format("topic {}{}", *table.topic,
+                       table.log->kind == log_kind::kafka ? " in Kafka" : "");
+  }
+  if (table.file.empty()) {
+    return table.topic ? fmt::format("topic {}", *table.topic) : "file";
+  }
+  return table.file.filename().string();
+}
+
 void append_sources(std::string& to, const plan& of) {
   columns table;
   for (const auto& source : of.sources) {
@@ -83,6 +110,8 @@ void append_sources(std::string& to, const plan& of) {
     if (source.ahead) {
       rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
     }
+    rest += start_text(source.start);
+    rest += source.on_lost == on_lost::go_on ? ", skips what retention removed" : "";
     rest += is_read(of, source) ? "" : ", read by no stage";
     table.add({source.name, place_of(source), source.contract->name(), rest});
   }
@@ -95,8 +124,7 @@ void append_tables(std::string& to, const plan& of) {
   }
   columns table;
   for (const auto& known : of.tables) {
-    table.add({known.name, known.file.empty() ? "file" : known.file.filename().string(),
-               known.contract->name()});
+    table.add({known.name, place_of(known), known.contract->name()});
   }
   to += "\ntables\n" + table.text("  ");
 }
@@ -251,7 +279,11 @@ std::string place_of(const planned_sink& sink) {
   if (sink.webhook) {
     return place_of(*sink.webhook);
   }
-  return fmt::format("{} {}", sink.log ? "topic" : "folder", sink.folder);
+  if (!sink.log) {
+    return fmt::format("folder {}", sink.folder);
+  }
+  return fmt::format("topic {}{}", sink.folder,
+                     sink.log->kind == log_kind::kafka ? " in Kafka" : "");
 }
 
 void append_sinks(std::string& to, const plan& of) {

@@ -58,6 +58,13 @@ manifest::stage stage_of(const plan& of, const planned_stage& from, std::uint32_
   return stage;
 }
 
+std::string place_of(const planned_sink& sink) {
+  if (sink.log) {
+    return sink.log->kind == log_kind::kafka ? "kafka" : "log";
+  }
+  return sink.webhook ? "webhook" : "files";
+}
+
 /// One list of members serves writing and reading, so that none can be forgotten in one of them.
 /// Each struct is an array of its members.
 class writer {
@@ -171,8 +178,10 @@ manifest manifest_of(const plan& of, std::uint32_t shards,
   made.order = of.order;
   for (std::size_t s = 0; s < of.sources.size(); ++s) {
     const bool has_own = s < partitions.size() && partitions[s] > 0;
-    made.sources.push_back({.name = of.sources[s].name,
-                            .partitions = has_own ? partitions[s] : of.sources[s].partitions});
+    const auto& source = of.sources[s];
+    made.sources.push_back({.name = source.name,
+                            .partitions = has_own ? partitions[s] : source.partitions,
+                            .may_grow = source.log && source.log->kind == log_kind::kafka});
   }
   for (const auto& stage : of.stages) {
     made.stages.push_back(stage_of(of, stage, shards));
@@ -181,9 +190,7 @@ manifest manifest_of(const plan& of, std::uint32_t shards,
     made.sinks.push_back({.name = sink.name,
                           .lanes = sink.lanes,
                           .immediate = sink.immediate,
-                          .into = sink.log       ? "log"
-                                  : sink.webhook ? "webhook"
-                                                 : "files"});
+                          .into = place_of(sink)});
   }
   return made;
 }

@@ -26,7 +26,12 @@ struct manifest {
     std::string name;
     /// Into which it is split while it is read.
     std::uint32_t partitions = 1;
-    friend bool operator==(const source&, const source&) = default;
+    /// They may become more while the state is kept, as those of a topic in Kafka. Of what runs,
+    /// and not of a state: it is not kept.
+    bool may_grow = false;
+    friend bool operator==(const source& a, const source& b) {
+      return a.name == b.name && a.partitions == b.partitions;
+    }
   };
   /// One entry of `reads`, at its place.
   struct stream {
@@ -66,7 +71,7 @@ struct manifest {
     std::string name;
     std::uint32_t lanes = 1;
     bool immediate = false;
-    /// Where it hands on: `files`, `log` or `webhook`.
+    /// Where it hands on: `files`, `log` (the embedded one), `kafka` or `webhook`.
     std::string into;
     friend bool operator==(const sink&, const sink&) = default;
   };

@@ -140,23 +140,6 @@ std::expected<std::vector<fs::path>, std::string> expand(const fs::path& pattern
   return found;
 }
 
-std::expected<log_address, std::string> parse_log(std::string_view text, const fs::path& working) {
-  if (text.starts_with("kafka:")) {
-    return std::unexpected{
-        "--log kafka comes with a later version; --log files:DIR and --log embedded:DIR are there"};
-  }
-  constexpr std::pair<std::string_view, log_kind> kinds[] = {{"files:", log_kind::files},
-                                                             {"embedded:", log_kind::embedded}};
-  for (const auto& [prefix, kind] : kinds) {
-    if (text.starts_with(prefix) && text.size() > prefix.size()) {
-      return log_address{.folder = (working / text.substr(prefix.size())).lexically_normal(),
-                         .kind = kind};
-    }
-  }
-  return std::unexpected{fmt::format(
-      "--log {} is no place for topics; expected --log files:DIR or --log embedded:DIR", text)};
-}
-
 std::expected<fs::path, std::string> embedded_topic(const log_address& log,
                                                     std::string_view topic) {
   // What runtime/log writes last when it makes a topic.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/topology/log_address.hpp"
 #include "runtime/topology/spec.hpp"
 
 namespace aisle::topology {
@@ -27,25 +28,6 @@ struct folders {
 /// that exists as it is written is that file. The error says what was looked for.
 [[nodiscard]] std::expected<std::vector<std::filesystem::path>, std::string> expand(
     const std::filesystem::path& pattern);
-
-/// What topics are.
-enum class log_kind : std::uint8_t {
-  /// Files that are read to their end: DIR/TOPIC.ndjson.
-  files,
-  /// Topics of an embedded log (runtime/log).
-  embedded,
-};
-
-/// `--log`: where topics live.
-struct log_address {
-  std::filesystem::path folder;
-  log_kind kind = log_kind::files;
-};
-
-/// Reads `files:DIR` and `embedded:DIR`; a relative DIR begins at `working`. The error is a
-/// sentence for a person.
-[[nodiscard]] std::expected<log_address, std::string> parse_log(
-    std::string_view text, const std::filesystem::path& working);
 
 /// The file of a topic of an embedded log, which says that there is such a topic.
 [[nodiscard]] std::expected<std::filesystem::path, std::string> embedded_topic(

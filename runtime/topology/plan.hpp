@@ -19,6 +19,7 @@
 #include "runtime/io/webhook_settings.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/csv.hpp"
+#include "runtime/topology/log_address.hpp"
 
 namespace aisle::topology {
 
@@ -37,6 +38,31 @@ enum class format : std::uint8_t { json, csv };
 /// must not hold the windows of the others for ever.
 inline constexpr base::duration idle_when_unsaid = std::chrono::minutes{1};
 
+/// Where a topic is read from when no state says it.
+struct topic_start {
+  enum class from : std::uint8_t {
+    /// The oldest record there is.
+    earliest,
+    /// Behind the newest record there is.
+    latest,
+    /// The first record that is stamped with this time or a later one.
+    time,
+    /// Where the source's group has committed that it was; where it has not, the oldest record.
+    group,
+  };
+  topic_start::from kind = from::earliest;
+  base::event_time time;
+  friend bool operator==(const topic_start&, const topic_start&) = default;
+};
+
+/// What becomes of a source whose next record retention has removed.
+enum class on_lost : std::uint8_t {
+  /// The run stops.
+  stop,
+  /// It goes on with the oldest record there is, and says how many it has skipped.
+  go_on,
+};
+
 /// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.
 struct planned_source {
   base::source_id id;
@@ -46,8 +72,14 @@ struct planned_source {
   record::csv_options csv;
   /// Set for `topic:`; `files` is then what `--log files:` made of it.
   std::optional<std::string> topic;
-  /// The folder of the embedded log the topic is in; there are no files then.
-  std::optional<std::filesystem::path> log;
+  /// The log the topic is in, embedded or Kafka; there are no files then.
+  std::optional<log_address> log;
+  /// Of a topic in Kafka.
+  topic_start start;
+  topology::on_lost on_lost = on_lost::stop;
+  /// The consumer group that lag monitors see: the positions of every complete epoch are committed
+  /// to it. Empty: to none.
+  std::string group;
   /// Every file of the source, in reading order.
   std::vector<std::filesystem::path> files;
   base::duration disorder{0};
@@ -67,7 +99,13 @@ struct planned_table {
   std::shared_ptr<const record::contract> contract;
   topology::format format = topology::format::csv;
   record::csv_options csv;
+  /// Empty where it is a topic.
   std::filesystem::path file;
+  /// Set for `topic:`, of which the newest record of each key is a row; `file` is then what `--log
+  /// files:` made of it.
+  std::optional<std::string> topic;
+  /// The log the topic is in, embedded or Kafka; there is no file then.
+  std::optional<log_address> log;
 };
 
 /// One entry of a stage's `reads`.
@@ -160,8 +198,8 @@ struct planned_sink {
   /// Folder below the output folder; the topic's name where `log` is set. Of a webhook: where that
   /// lies which could not be posted.
   std::string folder;
-  /// The folder of the embedded log whose topic it writes.
-  std::optional<std::filesystem::path> log;
+  /// The log whose topic it writes, embedded or Kafka.
+  std::optional<log_address> log;
   /// Where its records are posted, at least once each. With an empty url the sink is off.
   std::optional<io::webhook_settings> webhook;
   std::uint32_t lanes = 4;

@@ -69,6 +69,21 @@ void read_records(yaml_reader& reader, const std::string& where, complaints& abo
   }
 }
 
+void expect_one_place(const word& name, const std::optional<word>& topic, const yaml_node* files,
+                      std::string_view what, std::string_view key, complaints& about) {
+  if (!topic && files == nullptr) {
+    about.add(*name.node, "missing-key",
+              fmt::format("{} \"{}\" has neither a topic nor {}{}", what, name.text,
+                          key == "file" ? "a " : "", key),
+              fmt::format("topic: NAME, or {}: PATH", key));
+  } else if (topic && files != nullptr) {
+    about.add(*topic->node, "two-places",
+              fmt::format("{} \"{}\" has a topic and {}{}", what, name.text,
+                          key == "file" ? "a " : "", key),
+              "one of them");
+  }
+}
+
 /// A source reads either a topic or files.
 void read_place(yaml_reader& reader, const word& name, complaints& about, source_spec& into) {
   into.topic = take_word(reader, "topic", about);
@@ -76,14 +91,7 @@ void read_place(yaml_reader& reader, const word& name, complaints& about, source
   if (files != nullptr) {
     into.files = some_words_of(*files, "\"files\"", about);
   }
-  if (!into.topic && files == nullptr) {
-    about.add(*name.node, "missing-key",
-              fmt::format("source \"{}\" has neither a topic nor files", name.text),
-              "topic: NAME, or files: PATH");
-  } else if (into.topic && files != nullptr) {
-    about.add(*into.topic->node, "two-places",
-              fmt::format("source \"{}\" has a topic and files", name.text), "one of them");
-  }
+  expect_one_place(name, into.topic, files, "source", "files", about);
 }
 
 /// `never`, or a duration.
@@ -107,6 +115,41 @@ void read_idle(yaml_reader& reader, const yaml_node& node, complaints& about, so
   }
 }
 
+/// `earliest`, `latest`, `group`, or a time.
+void read_start(yaml_reader& reader, complaints& about, source_spec& into) {
+  const auto written = take_word(reader, "start", about);
+  if (!written) {
+    return;
+  }
+  into.start_node = written->node;
+  if (const auto time = base::parse_rfc3339(written->text)) {
+    into.start = {.kind = topic_start::from::time, .time = *time};
+  } else if (written->text == "latest") {
+    into.start.kind = topic_start::from::latest;
+  } else if (written->text == "group") {
+    into.start.kind = topic_start::from::group;
+  } else if (written->text != "earliest") {
+    about.add(*written->node, "wrong-type",
+              fmt::format("\"{}\" is no place to start at", written->text),
+              "earliest, latest, group, or a time such as 2026-03-02T00:00:00Z");
+  }
+}
+
+void read_on_lost(yaml_reader& reader, complaints& about, source_spec& into) {
+  const auto written = take_word(reader, "on_lost", about);
+  if (!written) {
+    return;
+  }
+  into.on_lost_node = written->node;
+  if (written->text == "go_on") {
+    into.on_lost = on_lost::go_on;
+  } else if (written->text != "stop") {
+    const std::string known[] = {"stop", "go_on"};
+    about.unknown(*written->node, "unknown-word",
+                  fmt::format("\"{}\" is neither stop nor go_on", written->text), known);
+  }
+}
+
 void read_source(const yaml_node& key, const yaml_node& node, complaints& about, spec& into) {
   source_spec made;
   made.name = {key.text, &key};
@@ -123,6 +166,9 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
   }
   made.ahead = reader.duration("ahead");
   read_idle(reader, node, about, made);
+  read_start(reader, about, made);
+  read_on_lost(reader, about, made);
+  made.group = take_word(reader, "group", about);
   reader.finish();
   into.sources.push_back(std::move(made));
 }
@@ -132,8 +178,12 @@ void read_table(const yaml_node& key, const yaml_node& node, complaints& about, 
   made.name = {key.text, &key};
   const auto where = fmt::format("table \"{}\"", key.text);
   yaml_reader reader{about.document(), node, where, about.list()};
-  if (auto file = take_word(reader, "file", about, true)) {
+  made.topic = take_word(reader, "topic", about);
+  if (auto file = take_word(reader, "file", about)) {
     made.files.push_back(std::move(*file));
+  }
+  if (node.shape == yaml_node::shape::mapping) {
+    expect_one_place(made.name, made.topic, node.find("file"), "table", "file", about);
   }
   read_records(reader, where, about, made);
   reader.finish();

@@ -55,9 +55,17 @@ struct source_spec : records_spec {
   const base::yaml_node* partitions_node = nullptr;
   std::optional<base::duration> ahead;
   std::optional<base::duration> idle = idle_when_unsaid;
+  topic_start start;
+  /// Where `start` is written, if it is.
+  const base::yaml_node* start_node = nullptr;
+  topology::on_lost on_lost = on_lost::stop;
+  const base::yaml_node* on_lost_node = nullptr;
+  std::optional<word> group;
 };
 
-using table_spec = records_spec;
+struct table_spec : records_spec {
+  std::optional<word> topic;
+};
 
 struct window_spec {
   word name;

@@ -218,6 +218,17 @@ class comparer {
       const auto* const before = find(from_.sources, now.name);
       if (before == nullptr) {
         say(part::source, fate::added, now.name).why = "read from its beginning";
+      } else if (now.may_grow && before->partitions < now.partitions) {
+        say(part::source, fate::kept, now.name).why = fmt::format(
+            "read on from where it was; its topic has grown from {} to {} partitions, and the new "
+            "ones are read from their beginning",
+            before->partitions, now.partitions);
+      } else if (now.may_grow && before->partitions > now.partitions) {
+        refuse(part::source, now.name,
+               fmt::format("the state has read {} partitions of its topic, which has {} now: a "
+                           "topic never loses any, so it was deleted and made anew",
+                           before->partitions, now.partitions),
+               "begin with an empty --state, or read the topic as a source of another name");
       } else if (before->partitions != now.partitions) {
         refuse(part::source, now.name,
                fmt::format("the state has read {} partitions of it, and there are {} now",

@@ -45,5 +45,35 @@ TEST_CASE("bytes that are no UTF-8 are kept as base64") {
             .ends_with(R"("original_base64":"Yf8A"})"));
 }
 
+TEST_CASE("as a topic's record, a dead letter is its original bytes, and the rest is in headers") {
+  CHECK(to_frame({.source = "sales",
+                  .partition = base::partition_id{3},
+                  .offset = base::offset{41},
+                  .stage = {},
+                  .reason = "malformed",
+                  .field = {},
+                  .message = "no JSON",
+                  .original = "a\xFF\t"}) ==
+        "sales/3\ta\xFF\\t\taisle_reason=malformed\taisle_message=no JSON\taisle_source=sales"
+        "\taisle_partition=3\taisle_offset=41");
+}
+
+TEST_CASE("a dead letter lies under its record's key, and a timer's under its actor's") {
+  dead_letter letter{.source = "sales",
+                     .partition = base::partition_id{3},
+                     .offset = base::offset{41},
+                     .stage = "region",
+                     .reason = "failed",
+                     .field = "volume",
+                     .message = "",
+                     .original = "x",
+                     .key = "north"};
+  CHECK(frame_key(letter) == "north");
+  CHECK(to_frame(letter).ends_with("\taisle_stage=region\taisle_field=volume"));
+  letter.source = {};
+  CHECK(frame_key(letter) == "north");
+  CHECK(to_frame(letter).find("aisle_offset") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace aisle::flow

@@ -2,6 +2,8 @@
 #include "runtime/kafka/sink_lane.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -155,6 +157,58 @@ TEST_CASE("a record that is too large for its topic goes to another one, whole, 
   CHECK(aside[0].headers[1].first == "aisle-undelivered");
   CHECK(std::ranges::any_of(
       told, [](const std::string& text) { return text.find("too large") != std::string::npos; }));
+}
+
+TEST_CASE("what a topic takes at once bounds each batch, and a record of just that size goes out") {
+  const auto servers = shared_kafka();
+  if (!servers) return;
+  const test_sink sink{.servers = *servers};
+  constexpr std::size_t most = 2000;
+  test_support::kafka_topics{sink.servers}.create(sink.topic, 1, {{"max.message.bytes", "2000"}});
+  sink_lane lane{sink.lane(), process_watchdog()};
+  REQUIRE(deliver_to(lane, 0));
+  REQUIRE_MESSAGE(lane.write(marker_of(1), frames_of(1, 1000)), lane.why());
+
+  const std::vector<flow::framed_record::header> place{
+      {"aisle-place", sink.topology + "/out/0/1/2/0/0"}};
+  const std::string value;
+  const auto around =
+      batch_bytes_of({.topic = sink.topic, .key = "k", .value = value, .headers = place});
+  std::string frames;
+  for (const auto size : {most - around, most - around + 1}) {
+    flow::append_frame(frames, "k", std::string(size, 'x'));
+    frames += '\n';
+  }
+  REQUIRE_MESSAGE(lane.write(marker_of(2), frames), lane.why());
+  auto expected = values_to(1, 1000);
+  expected.emplace_back(most - around, 'x');
+  CHECK(sink.committed() == expected);
+  CHECK(test_support::read_all(sink.servers, sink.topic + "-undelivered").size() == 1);
+}
+
+TEST_CASE("a key goes to the partition that Kafka's Java clients would choose") {
+  const auto servers = shared_kafka();
+  if (!servers) return;
+  const test_sink sink{.servers = *servers};
+  test_support::kafka_topics{sink.servers}.create(sink.topic, 10);
+  sink_lane lane{sink.lane(7), process_watchdog()};
+  REQUIRE(deliver_to(lane, 0));
+  std::string frames;
+  for (const auto* const key : {"21", "foobar", "abc", "a-little-bit-long-string"}) {
+    flow::append_frame(frames, key, key);
+    frames += '\n';
+  }
+  flow::append_frame(frames, std::nullopt, "of lane 7");
+  frames += '\n';
+  REQUIRE_MESSAGE(lane.write(marker_of(1), frames), lane.why());
+  // UtilsTest.testMurmur2 of Kafka has the hashes: -973932308, -790332482, 479470107, -985981536.
+  std::map<std::string, std::int32_t> found;
+  for (const auto& record : test_support::read_all(sink.servers, sink.topic)) {
+    found[record.value.value_or("")] = record.partition;
+  }
+  const std::map<std::string, std::int32_t> expected{
+      {"21", 0}, {"foobar", 6}, {"abc", 7}, {"a-little-bit-long-string", 2}, {"of lane 7", 7}};
+  CHECK(found == expected);
 }
 
 TEST_CASE("a topic that may not be made is asked for, and one that forgets markers is refused") {

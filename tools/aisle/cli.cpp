@@ -50,8 +50,9 @@ void add_topology(CLI::App& command, topology_options& options) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command
-      .add_option("--log", options.log, "where topics live: DIR/TOPIC.ndjson, or an embedded log")
-      ->type_name("files:DIR|embedded:DIR");
+      .add_option("--log", options.log,
+                  "where topics live: DIR/TOPIC.ndjson, an embedded log, or Kafka")
+      ->type_name("files:DIR|embedded:DIR|kafka:HOST:PORT");
 }
 
 void add_log(CLI::App& log, log_options& options) {
@@ -124,7 +125,7 @@ void add_known_topology(CLI::App& command, topology_options& options) {
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command.add_option("--log", options.log, "where the topology's topics live")
-      ->type_name("files:DIR|embedded:DIR");
+      ->type_name("files:DIR|embedded:DIR|kafka:HOST:PORT");
 }
 
 void add_checkpoint(CLI::App& checkpoint, checkpoint_options& options) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/node/kafka_config.hpp"
+
 namespace aisle::tool {
 
 /// Exit codes of the program; scripts rely on them.
@@ -26,7 +28,7 @@ struct topology_options {
   std::string topology;
   /// NAME=VALUE, as given.
   std::vector<std::string> set;
-  /// `files:DIR`; empty when not given.
+  /// `files:DIR`, `embedded:DIR` or `kafka:HOST:PORT`; empty when not given.
   std::string log;
 };
 
@@ -116,6 +118,8 @@ struct run_options : topology_options {
   std::string epoch;
   /// Share of the time that epochs may take; only a file says it.
   double max_cost = 0.1;
+  /// How Kafka is spoken to; only a file says it.
+  node::kafka_config kafka{};
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.

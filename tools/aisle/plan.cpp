@@ -61,7 +61,7 @@ std::vector<std::uint32_t> partitions_of(const topology::plan& plan,
       continue;
     }
     if (source.log) {
-      const auto topic = log::open_topic(*source.log, *source.topic);
+      const auto topic = log::open_topic(source.log->folder, *source.topic);
       found = topic ? topic->settings.partitions : 0;
       continue;
     }

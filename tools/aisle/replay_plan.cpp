@@ -99,8 +99,9 @@ std::expected<base::event_time, base::diagnostic> skip(const topology::planned_s
 }
 
 std::expected<void, base::diagnostics> narrow_by_offsets(topology::plan& plan,
-                                                         const replay_range& to) {
-  auto opened = node::open_sources(plan, false);
+                                                         const replay_range& to,
+                                                         const node::kafka_config& kafka) {
+  auto opened = node::open_sources(plan, false, kafka);
   if (!opened) {
     return std::unexpected{std::move(opened.error())};
   }
@@ -152,12 +153,13 @@ base::diagnostics keep_to_files(std::vector<topology::planned_sink>& sinks) {
 
 }  // namespace
 
-std::expected<void, base::diagnostics> narrow(topology::plan& plan, const replay_range& to) {
+std::expected<void, base::diagnostics> narrow(topology::plan& plan, const replay_range& to,
+                                              const node::kafka_config& kafka) {
   if (auto problems = keep_to_files(plan.sinks); !problems.empty()) {
     return std::unexpected{std::move(problems)};
   }
   if (!to.from) {
-    return narrow_by_offsets(plan, to);
+    return narrow_by_offsets(plan, to, kafka);
   }
   narrow_by_time(plan, to);
   return {};

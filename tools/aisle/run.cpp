@@ -40,8 +40,16 @@ std::uint32_t workers_of(const run_options& options) {
   return options.workers.value_or(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+/// How a topic is looked into.
+std::string reading_of(const topology::log_address& log) {
+  return log.kind == topology::log_kind::kafka
+             ? fmt::format("kcat -b {} -C -t TOPIC -X isolation.level=read_committed", log.brokers)
+             : fmt::format("aisle log read TOPIC --log {}", topology::to_text(log));
+}
+
 void tell_where(const run_options& options, const std::vector<topology::planned_sink>& sinks) {
   std::string topics;
+  std::string reading;
   std::string folders;
   for (const auto& sink : sinks) {
     if (sink.webhook) {
@@ -49,9 +57,10 @@ void tell_where(const run_options& options, const std::vector<topology::planned_
     }
     auto& of_kind = sink.log ? topics : folders;
     of_kind += fmt::format("{}{} ", sink.folder, sink.log ? "" : "/");
+    reading = sink.log ? reading_of(*sink.log) : reading;
   }
   if (!topics.empty()) {
-    fmt::print(stderr, "Topics written: {}(aisle log read TOPIC --log {})\n", topics, options.log);
+    fmt::print(stderr, "Topics written: {}({})\n", topics, reading);
   }
   fmt::print(stderr, "Results are in {}: {}{}summary.json\n", options.out, folders,
              folders.empty() ? "" : "and ");
@@ -101,6 +110,7 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
       .max_cost = options.max_cost,
+      .kafka = options.kafka,
       .stop_requested = &stop_requested(),
       .desk = &desk,
       .reload =
@@ -147,6 +157,9 @@ int run_to_its_end(const run_options& options, opened_topology first) {
     const auto outcome = run_watched(options, plans, desk, status);
     if (outcome && *outcome == node::run_end::reloading) {
       plans.go_on();
+      continue;
+    }
+    if (outcome && *outcome == node::run_end::grown) {
       continue;
     }
     if (!outcome) {
@@ -212,6 +225,7 @@ std::expected<void, base::diagnostics> take_config(run_options& options) {
   options.shards = options.shards ? options.shards : file->shards;
   options.workers = options.workers ? options.workers : file->workers;
   options.max_cost = file->max_cost.value_or(options.max_cost);
+  options.kafka = file->kafka;
   return {};
 }
 
@@ -241,6 +255,9 @@ int run_opened(const run_options& options, opened_topology opened) {
   }
   if (!options.quiet) {
     tell_webhooks_off(opened.plan.sinks);
+  }
+  for (const auto& warning : options.kafka.warnings) {
+    fmt::print(stderr, "aisle: kafka: {}\n", warning);
   }
   heed_stop_signals();
   return run_to_its_end(options, std::move(opened));

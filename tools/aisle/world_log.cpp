@@ -11,6 +11,8 @@
 #include "runtime/log/producer.hpp"
 #include "runtime/log/reader.hpp"
 #include "runtime/log/topic.hpp"
+#include "runtime/topology/log_address.hpp"
+#include "tools/aisle/world_kafka.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -121,11 +123,19 @@ std::optional<std::filesystem::path> folder_of_log(std::string_view log) {
 
 std::expected<world::topic_opener, world::world_error> open_world_log(
     const world::world_options& options) {
+  const auto address = topology::parse_log(options.log, {});
+  if (address && address->kind == topology::log_kind::kafka) {
+    return open_world_kafka(*address, options);
+  }
   const auto folder = folder_of_log(options.log);
   if (!folder) {
     return std::unexpected{world::world_error{
         world::errc::bad_option,
-        fmt::format("--log {} is no embedded log; expected --log embedded:DIR", options.log)}};
+        options.log.starts_with("kafka:")
+            ? address.error()
+            : fmt::format("--log {} is no log that can be written; expected --log embedded:DIR or "
+                          "kafka:HOST:PORT",
+                          options.log)}};
   }
   log::topic_settings settings;
   settings.partitions = static_cast<std::uint32_t>(options.partitions);

@@ -31,7 +31,8 @@ constexpr std::string_view usage =
 usage: aisle world --out DIR [options]
 
   --out DIR          the folder to write to; made if it is not there
-  --log embedded:DIR write the events into topics of a log, and all else into the folder
+  --log LOG          write the events into topics of a log, embedded:DIR or kafka:HOST:PORT, and
+                     all else into the folder
   --partitions N     of each topic of the log (1); a record's key is what its contract says
   --seed N           which world, a whole number (1)
   --stores N         how many stores (50)

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/kafka/topic_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/kafka/client.hpp"
+#include "runtime/kafka/group_offsets.hpp"
+#include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/partition_cursor.hpp"
+#include "runtime/kafka/scout.hpp"
+#include "runtime/kafka/topic_facts.hpp"
+
+namespace aisle::kafka {
+namespace {
+
+constexpr std::uint32_t records_between_looks = 256;
+// Beyond this, the others wait for a partition whose records are still on their way.
+constexpr std::int64_t far_behind = 1000;
+constexpr base::duration scout_every{500};
+// What the cluster said longer ago is no proof that it can be reached.
+constexpr base::duration proof_max = std::chrono::seconds{2};
+constexpr base::duration ask_again_after{20};
+constexpr base::duration answer_max = std::chrono::seconds{5};
+
+// Of all partitions together, and of each at least.
+constexpr std::uint32_t ahead_kib = 64 << 10;
+constexpr std::uint32_t ahead_kib_min = 256;
+constexpr std::uint32_t ahead_records = 200'000;
+constexpr std::uint32_t ahead_records_min = 1000;
+constexpr std::uint32_t fetch_bytes = 8 << 20;
+constexpr std::uint32_t fetch_bytes_min = 64 << 10;
+constexpr std::uint32_t fetch_bytes_max = 1 << 20;
+
+std::string share(std::uint32_t all, std::uint32_t partitions, std::uint32_t least) {
+  return fmt::to_string(std::max(all / partitions, least));
+}
+
+// The person's settings behind ours, so that theirs count.
+settings with_bounds(settings to, std::uint32_t partitions) {
+  const auto fetched = std::clamp(fetch_bytes / partitions, fetch_bytes_min, fetch_bytes_max);
+  const std::vector<property> bounds{
+      {"queued.max.messages.kbytes", secret{share(ahead_kib, partitions, ahead_kib_min)}},
+      {"queued.min.messages", secret{share(ahead_records, partitions, ahead_records_min)}},
+      {"fetch.message.max.bytes", secret{fmt::to_string(fetched)}},
+      {"fetch.max.bytes", secret{fmt::to_string(fetch_bytes)}},
+      // The end of a partition, behind the marks of transactions, is known only after this.
+      {"fetch.wait.max.ms", secret{"100"}},
+      {"fetch.error.backoff.ms", secret{"100"}}};
+  to.properties.insert(to.properties.begin(), bounds.begin(), bounds.end());
+  return to;
+}
+
+struct place {
+  base::offset first;
+  base::offset end;
+  base::offset start;
+};
+
+class reader final : public topic_reader {
+ public:
+  reader(std::unique_ptr<client> with, std::unique_ptr<group_offsets> group,
+         const topic_options& options, std::vector<place> places, const base::clock& by)
+      : options_{options},
+        clock_{by},
+        with_{std::move(with)},
+        group_{std::move(group)},
+        topic_{rd_kafka_topic_new(with_->handle(), options.topic.c_str(), nullptr)},
+        places_{std::move(places)},
+        scout_{*with_,       options.topic,
+               partitions(), options.until == extent::follow ? scout_every : 10 * scout_every,
+               by,           news_} {
+    for (std::uint32_t p = 0; p < partitions(); ++p) {
+      set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].start});
+    }
+  }
+
+  ~reader() override {
+    for (std::uint32_t p = 0; p < (started_ ? partitions() : 0); ++p) {
+      rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
+    }
+  }
+
+  io::result<io::reading> next(io::raw_record& into) override {
+    if (!started_) start();
+    if (!failed_ && !goes_on() && (until_look_ == 0 || ran_dry())) look();
+    if (failed_) return std::unexpected{as_io_error(*failed_)};
+    auto* const chosen = goes_on() ? current_ : choose();
+    if (chosen == nullptr) return nothing();
+    if (until_look_ > 0) --until_look_;
+    hand_out(*chosen, into);
+    return io::reading::record;
+  }
+
+  std::uint32_t partitions() const override { return static_cast<std::uint32_t>(places_.size()); }
+
+  io::read_position position(base::partition_id of) const override {
+    return cursors_.at(of.get()).position(of);
+  }
+
+  io::result<void> seek(const io::read_position& to) override {
+    const auto p = to.partition.get();
+    if (p >= partitions()) return refused(errc::changed, p, "is gone: the topic has fewer now");
+    if (started_) {
+      failed_.reset();
+      jump(p, to.ordinal);
+      return {};
+    }
+    resumed_ = true;
+    if (to.ordinal > places_[p].end) {
+      return refused(errc::changed, p,
+                     fmt::format("ends at offset {}, before the {} where reading stopped: the "
+                                 "topic was deleted and made anew, or its end was cut off",
+                                 places_[p].end.get(), to.ordinal.get()));
+    }
+    if (to.ordinal < places_[p].first) {
+      if (options_.lost == on_lost::stop) return std::unexpected{as_io_error(gone(p, to.ordinal))};
+      lost_ += static_cast<std::uint64_t>(places_[p].first.get() - to.ordinal.get());
+      set_cursor({.partition = to.partition, .ordinal = places_[p].first});
+    } else {
+      auto from = to;
+      // What retention has removed cannot be compared.
+      if (from.file > 0 && static_cast<std::int64_t>(from.file) <= places_[p].first.get()) {
+        from.file = from.byte = 0;
+      }
+      set_cursor(from);
+    }
+    sought_[p] = true;
+    return {};
+  }
+
+  bool watch(io::file_watch& by) const override { return by.add(news_); }
+
+  std::optional<io::backlog> behind(base::partition_id of) const override {
+    if (options_.until != extent::follow) return std::nullopt;
+    const auto& cursor = cursors_.at(of.get());
+    const auto seen = scout_.last();
+    if (!is_proof(*seen)) return io::backlog{.bytes = 1, .records = std::nullopt};
+    const auto left = seen->ends.at(of.get()).get() - cursor.next().get();
+    if (left <= 0) return io::backlog{.bytes = cursor.has_record() ? 1U : 0U, .records = 0};
+    const auto records = static_cast<std::uint64_t>(left);
+    const auto each = cursor.bytes() / std::max<std::uint64_t>(cursor.records(), 1) + 1;
+    return io::backlog{.bytes = records * each, .records = records};
+  }
+
+  std::uint32_t partitions_now() const override {
+    return std::max(partitions(), scout_.last()->partitions);
+  }
+
+  void completed(std::span<const io::read_position> at) override {
+    if (group_) group_->commit(options_.topic, at);
+  }
+
+  std::string trouble() const override {
+    const auto now = with_->trouble();
+    return now && !is_proof(*scout_.last()) ? now->message : std::string{};
+  }
+
+  std::uint64_t lost() const override { return lost_; }
+
+  std::vector<header> headers() const override {
+    std::vector<header> all;
+    rd_kafka_headers_t* list = nullptr;
+    if (!given_ || rd_kafka_message_headers(given_.get(), &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return all;
+    }
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t bytes = 0;
+    while (rd_kafka_header_get_all(list, all.size(), &name, &value, &bytes) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR) {
+      all.push_back({name, {static_cast<const char*>(value), value == nullptr ? 0 : bytes}});
+    }
+    return all;
+  }
+
+ private:
+  void set_cursor(const io::read_position& at) {
+    const auto p = at.partition.get();
+    const auto until =
+        options_.until == extent::present_end ? std::optional{places_[p].end} : std::nullopt;
+    cursors_[p] = partition_cursor{new_queue(), at, until};
+  }
+
+  queue_handle new_queue() const {
+    queue_handle made{rd_kafka_queue_new(with_->handle())};
+    static constexpr std::uint64_t one = 1;
+    if (news_->descriptor() >= 0) {
+      rd_kafka_queue_io_event_enable(made.get(), news_->descriptor(), &one, sizeof one);
+    }
+    return made;
+  }
+
+  void start() {
+    started_ = true;
+    for (std::uint32_t p = 0; p < partitions(); ++p) {
+      if (resumed_ && !sought_[p]) {
+        set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].first});
+      }
+      const auto& cursor = cursors_[p];
+      if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
+                                       cursor.fetch_from().get(), cursor.queue()) != 0) {
+        failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
+      }
+    }
+  }
+
+  void jump(std::uint32_t p, base::offset to) {
+    cursors_[p].jump(to);
+    rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(p), to.get(), 0);
+    current_ = nullptr;
+    until_look_ = 0;
+  }
+
+  [[nodiscard]] bool goes_on() const {
+    return current_ != nullptr && until_look_ > 0 && current_->has_record() &&
+           current_->time() <= run_until_;
+  }
+  [[nodiscard]] bool ran_dry() const { return current_ != nullptr && !current_->has_record(); }
+
+  // Takes what has come for those that have nothing.
+  void look() {
+    until_look_ = records_between_looks;
+    const auto seen = scout_.last();
+    if (seen->lost) failed_ = seen->lost;
+    held_back_ = false;
+    bool fetch_on = false;
+    for (std::uint32_t p = 0; p < partitions() && !failed_; ++p) {
+      auto& cursor = cursors_[p];
+      if (const auto filled = cursor.refill(); !filled) {
+        stumbled(p, filled.error());
+        continue;
+      }
+      fetch_on = cursor.runs_low() || fetch_on;
+      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > far_behind);
+    }
+    if (fetch_on) scout_.ask_now();
+  }
+
+  // Nothing of it is here, although it has not ended.
+  [[nodiscard]] bool waits(std::uint32_t p) const {
+    return !cursors_[p].has_record() && !cursors_[p].ended();
+  }
+
+  [[nodiscard]] std::int64_t known_left(std::uint32_t p, const sighting& seen) const {
+    if (seen.ends.empty()) return 0;
+    const auto end = options_.until == extent::present_end ? std::min(seen.ends[p], places_[p].end)
+                                                           : seen.ends[p];
+    return end.get() - cursors_[p].next().get();
+  }
+
+  // The partition whose next record was stamped first; null when none may go on.
+  partition_cursor* choose() {
+    current_ = nullptr;
+    run_until_ = base::end_of_time;
+    if (held_back_) return nullptr;
+    for (auto& cursor : cursors_) {
+      if (!cursor.has_record()) continue;
+      if (current_ == nullptr || cursor.time() < current_->time()) {
+        if (current_ != nullptr) run_until_ = std::min(run_until_, current_->time());
+        current_ = &cursor;
+      } else {
+        run_until_ = std::min(run_until_, cursor.time());
+      }
+    }
+    return current_;
+  }
+
+  io::reading nothing() {
+    until_look_ = 0;
+    bool ended = true;
+    bool read = options_.until == extent::follow;
+    bool more = false;
+    const auto seen = scout_.last();
+    for (std::uint32_t p = 0; p < partitions(); ++p) {
+      ended = ended && cursors_[p].ended();
+      more = more || (waits(p) && known_left(p, *seen) > 0);
+      read = read && !cursors_[p].has_record() && known_left(p, *seen) <= 0;
+    }
+    if (ended) return io::reading::end;
+    if (more) ask_again();
+    return read && is_proof(*seen) ? io::reading::caught_up : io::reading::cut_off;
+  }
+
+  void ask_again() {
+    const auto now = clock_.ticks();
+    if (asked_again_ && now - *asked_again_ < ask_again_after) return;
+    asked_again_ = now;
+    scout_.ask_now();
+  }
+
+  [[nodiscard]] bool is_proof(const sighting& seen) const {
+    return seen.asked && clock_.ticks() - *seen.asked <= proof_max;
+  }
+
+  void hand_out(partition_cursor& from, io::raw_record& into) {
+    given_ = from.take();
+    const auto& record = *given_;
+    const auto size = std::min(record.len, options_.most_bytes);
+    if (bytes_.size() < size + io::record_padding) bytes_.resize(2 * size + io::record_padding);
+    if (size > 0) std::memcpy(bytes_.data(), record.payload, size);
+    into = {.bytes = {bytes_.data(), size},
+            .ordinal = base::offset{record.offset},
+            .length = record.len,
+            .partition = base::partition_id{static_cast<std::uint32_t>(record.partition)},
+            .key = {static_cast<const char*>(record.key), record.key_len},
+            .tombstone = record.payload == nullptr};
+  }
+
+  // The partition cannot be read on, or only at another place.
+  void stumbled(std::uint32_t p, const error& why) {
+    if (why.code != errc::out_of_range) {
+      failed_ = error{why.code, fmt::format("{}: {}", named(p), why.message)};
+      return;
+    }
+    const auto first = beginnings(*with_, options_.topic, partitions(), answer_max);
+    const auto end = ends(*with_, options_.topic, partitions(), answer_max);
+    // Not to be reached: asked again at the next look.
+    if (!first || !end) return;
+    places_[p].first = (*first)[p];
+    const auto at = cursors_[p].next();
+    if (at >= (*first)[p] && at <= (*end)[p]) {
+      jump(p, at);
+    } else if (at > (*end)[p]) {
+      failed_ = error{errc::changed,
+                      fmt::format("{} ends at offset {}, before the {} that was read: the topic "
+                                  "was deleted and made anew, or its end was cut off; start with "
+                                  "an empty state",
+                                  named(p), (*end)[p].get(), at.get())};
+    } else if (options_.lost == on_lost::stop) {
+      failed_ = gone(p, at);
+    } else {
+      lost_ += static_cast<std::uint64_t>((*first)[p].get() - at.get());
+      jump(p, (*first)[p]);
+    }
+  }
+
+  [[nodiscard]] std::string named(std::uint32_t p) const {
+    return fmt::format("partition {} of the Kafka topic \"{}\"", p, options_.topic);
+  }
+
+  [[nodiscard]] error gone(std::uint32_t p, base::offset at) const {
+    const auto first = places_[p].first.get();
+    return {errc::out_of_range,
+            fmt::format("retention has removed records of {} before they were read: {}, from "
+                        "offset {} to {}. Let the topic keep more; to go on without them set "
+                        "`on_lost: go_on` at the source, or start with an empty state",
+                        named(p), first - at.get(), at.get(), first - 1)};
+  }
+
+  [[nodiscard]] std::unexpected<io::error> refused(errc code, std::uint32_t p,
+                                                   std::string_view what) const {
+    return std::unexpected{
+        as_io_error(error{code, fmt::format("{} {}; start with an empty state", named(p), what)})};
+  }
+
+  topic_options options_;
+  const base::clock& clock_;
+  std::unique_ptr<client> with_;
+  std::unique_ptr<group_offsets> group_;
+  topic_handle topic_;
+  // By partition, as do the next ones.
+  std::vector<place> places_;
+  std::vector<partition_cursor> cursors_{places_.size()};
+  std::vector<bool> sought_ = std::vector<bool>(places_.size());
+  std::shared_ptr<const io::wake_event> news_ = std::make_shared<io::wake_event>();
+  bool started_ = false;
+  bool resumed_ = false;
+  bool held_back_ = false;
+  std::optional<error> failed_;
+  std::uint64_t lost_ = 0;
+  // The partition whose turn it is, while its records were stamped up to run_until_.
+  partition_cursor* current_ = nullptr;
+  base::event_time run_until_{};
+  std::uint32_t until_look_ = 0;
+  std::optional<base::duration> asked_again_;
+  message_handle given_;
+  std::string bytes_ = std::string(io::record_padding, '\0');
+  // Last: it uses the client until it is gone.
+  scout scout_;
+};
+
+result<std::vector<base::offset>> of_group(group_offsets& group, const std::string& topic,
+                                           const std::vector<base::offset>& first) {
+  const auto count = static_cast<std::uint32_t>(first.size());
+  const auto kept = group.read(topic, count, answer_max);
+  if (!kept) return std::unexpected{kept.error()};
+  auto all = first;
+  for (std::size_t p = 0; p < count; ++p) {
+    all[p] = std::max((*kept)[p].value_or(first[p]), first[p]);
+  }
+  return all;
+}
+
+result<std::vector<base::offset>> beginning_of(client& with, group_offsets* group,
+                                               const topic_options& options,
+                                               const std::vector<base::offset>& first,
+                                               const std::vector<base::offset>& end) {
+  switch (options.start) {
+    case start_at::latest:
+      return end;
+    case start_at::time:
+      return offsets_at(with, options.topic, static_cast<std::uint32_t>(first.size()), options.time,
+                        answer_max);
+    case start_at::group:
+      if (group != nullptr) return of_group(*group, options.topic, first);
+      return base::fail(errc::bad_setting, "`start: group` needs the group's name in `group:`");
+    case start_at::earliest:
+      break;
+  }
+  return first;
+}
+
+result<std::vector<place>> survey(client& with, group_offsets* group,
+                                  const topic_options& options) {
+  if (auto there = reach(with, options.patience); !there) {
+    return std::unexpected{std::move(there.error())};
+  }
+  const auto count = partitions_of(with, options.topic, answer_max);
+  if (!count) return std::unexpected{count.error()};
+  const auto first = beginnings(with, options.topic, *count, answer_max);
+  if (!first) return std::unexpected{first.error()};
+  const auto end = ends(with, options.topic, *count, answer_max);
+  if (!end) return std::unexpected{end.error()};
+  const auto start = beginning_of(with, group, options, *first, *end);
+  if (!start) return std::unexpected{start.error()};
+  std::vector<place> places;
+  for (std::size_t p = 0; p < *count; ++p) {
+    places.push_back({(*first)[p], (*end)[p], (*start)[p]});
+  }
+  return places;
+}
+
+}  // namespace
+
+result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
+                                                        const topic_options& options,
+                                                        const base::clock& by) {
+  auto asking = client::open(purpose::administer, to);
+  if (!asking) return std::unexpected{std::move(asking.error())};
+  std::unique_ptr<group_offsets> group;
+  if (!options.group.empty()) {
+    auto opened = group_offsets::open(to, options.group);
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    group = std::move(*opened);
+  }
+  auto places = survey(**asking, group.get(), options);
+  if (!places) return std::unexpected{std::move(places.error())};
+  const auto count = static_cast<std::uint32_t>(places->size());
+  auto with = client::open(purpose::read, with_bounds(to, count));
+  if (!with) return std::unexpected{std::move(with.error())};
+  return std::make_unique<reader>(std::move(*with), std::move(group), options, std::move(*places),
+                                  by);
+}
+
+}  // namespace aisle::kafka

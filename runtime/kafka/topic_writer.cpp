@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/kafka/topic_writer.hpp"
+
+#include <array>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+#include <librdkafka/rdkafka.h>
+
+#include "runtime/kafka/client.hpp"
+#include "runtime/kafka/delivery_tally.hpp"
+#include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/outgoing.hpp"
+#include "runtime/kafka/topics.hpp"
+
+namespace aisle::kafka {
+namespace {
+
+constexpr base::duration patience = std::chrono::seconds{30};
+constexpr base::duration look_every = std::chrono::milliseconds{20};
+constexpr int patience_ms = static_cast<int>(patience.count());
+
+class writer final : public topic_writer {
+ public:
+  explicit writer(std::string topic)
+      : topic_{std::move(topic)}, tally_{std::make_shared<delivery_tally>()} {}
+
+  result<void> open(const settings& to) {
+    // Many small records go out together, and the murmur2 hash of the key places them, as with
+    // Kafka's Java clients.
+    const std::vector<property> own{{"linger.ms", secret{"20"}},
+                                    {"partitioner", secret{"murmur2_random"}}};
+    auto opened = client::open(purpose::write, to, own,
+                               [tally = tally_](const auto& record) { tally->note(record); });
+    if (!opened) return std::unexpected{std::move(opened.error())};
+    client_ = *std::move(opened);
+    return {};
+  }
+
+  void write(const stamped_record& what) override {
+    while (!failed()) {
+      const error_handle refused{hand_over(client_->handle(), {.topic = topic_,
+                                                               .key = what.key,
+                                                               .value = what.value,
+                                                               .headers = {},
+                                                               .timestamp = what.timestamp})};
+      if (!refused) {
+        client_->poll();
+        return;
+      }
+      const auto code = rd_kafka_error_code(refused.get());
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        refused_ = failure(fmt::format("write topic {}", topic_), code);
+      }
+      // A full queue empties itself.
+      client_->poll(look_every);
+    }
+  }
+
+  [[nodiscard]] bool failed() const override { return refused_ || tally_->failed() > 0; }
+
+  [[nodiscard]] result<void> finish() override {
+    while (!failed() && rd_kafka_outq_len(client_->handle()) > 0) {
+      if (auto broken = client_->fatal()) return std::unexpected{*std::move(broken)};
+      rd_kafka_flush(client_->handle(), static_cast<int>(look_every.count()));
+    }
+    if (refused_) return std::unexpected{*refused_};
+    if (tally_->failed() > 0) return base::fail(errc::failed, tally_->first_failure());
+    return {};
+  }
+
+ private:
+  std::string topic_;
+  std::shared_ptr<delivery_tally> tally_;
+  std::optional<error> refused_;
+  std::unique_ptr<client> client_;
+};
+
+result<std::int64_t> end_of(client& with, const std::string& topic, std::int32_t partition) {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  const auto code = rd_kafka_query_watermark_offsets(with.handle(), topic.c_str(), partition,
+                                                     &begin, &end, patience_ms);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return end;
+  return std::unexpected{failure(fmt::format("look for the end of topic {}", topic), code)};
+}
+
+}  // namespace
+
+result<std::unique_ptr<topic_writer>> open_topic_writer(const settings& to,
+                                                        const std::string& topic,
+                                                        std::int32_t partitions) {
+  auto with = client::open(purpose::administer, to);
+  if (!with) return std::unexpected{std::move(with.error())};
+  const auto there = ensure_topic(
+      **with, {.name = topic, .use = topic_use::output, .partitions = partitions, .create = true},
+      patience);
+  if (!there) return std::unexpected{there.error()};
+  auto made = std::make_unique<writer>(topic);
+  if (auto opened = made->open(to); !opened) return std::unexpected{std::move(opened.error())};
+  return made;
+}
+
+result<std::optional<topic_extent>> extent_of(const settings& to, const std::string& topic) {
+  auto with = client::open(purpose::administer, to);
+  if (!with) return std::unexpected{std::move(with.error())};
+  if (auto there = reach(**with, patience); !there) return std::unexpected{there.error()};
+  const topic_handle named{rd_kafka_topic_new((*with)->handle(), topic.c_str(), nullptr)};
+  const rd_kafka_metadata_t* answered = nullptr;
+  const auto code = rd_kafka_metadata((*with)->handle(), 0, named.get(), &answered, patience_ms);
+  const metadata_handle facts{answered};
+  const auto wrong = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : facts->topics[0].err;
+  if (wrong == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::nullopt;
+  if (wrong != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::unexpected{failure(fmt::format("look for topic {}", topic), wrong)};
+  }
+  topic_extent found{.partitions = facts->topics[0].partition_cnt, .offsets = 0};
+  for (std::int32_t p = 0; p < found.partitions; ++p) {
+    const auto end = end_of(**with, topic, p);
+    if (!end) return std::unexpected{end.error()};
+    found.offsets += static_cast<std::uint64_t>(*end);
+  }
+  return found;
+}
+
+}  // namespace aisle::kafka
