@@ -203,17 +203,23 @@ class reader final : public topic_reader {
       if (resumed_ && !sought_[p]) {
         set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].first});
       }
-      const auto& cursor = cursors_[p];
-      if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
-                                       cursor.fetch_from().get(), cursor.queue()) != 0) {
-        failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
-      }
+      fetch(p);
+    }
+  }
+
+  void fetch(std::uint32_t p) {
+    const auto& cursor = cursors_[p];
+    if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
+                                     cursor.fetch_from().get(), cursor.queue()) != 0) {
+      failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
     }
   }
 
   void jump(std::uint32_t p, base::offset to) {
-    cursors_[p].jump(to);
-    rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(p), to.get(), 0);
+    // Not rd_kafka_seek: it does nothing for a partition that has stumbled.
+    rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
+    cursors_[p].jump(new_queue(), to);
+    fetch(p);
     current_ = nullptr;
     until_look_ = 0;
   }
@@ -238,7 +244,7 @@ class reader final : public topic_reader {
         continue;
       }
       fetch_on = cursor.runs_low() || fetch_on;
-      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > far_behind);
+      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > may_lack(p));
     }
     if (fetch_on) scout_.ask_now();
   }
@@ -248,10 +254,14 @@ class reader final : public topic_reader {
     return !cursors_[p].has_record() && !cursors_[p].ended();
   }
 
+  // Until the first of a partition has come, it is not known when its records were stamped.
+  [[nodiscard]] std::int64_t may_lack(std::uint32_t p) const {
+    return cursors_[p].has_begun() ? far_behind : 0;
+  }
+
   [[nodiscard]] std::int64_t known_left(std::uint32_t p, const sighting& seen) const {
-    if (seen.ends.empty()) return 0;
-    const auto end = options_.until == extent::present_end ? std::min(seen.ends[p], places_[p].end)
-                                                           : seen.ends[p];
+    auto end = places_[p].end;
+    if (options_.until == extent::follow && !seen.ends.empty()) end = std::max(end, seen.ends[p]);
     return end.get() - cursors_[p].next().get();
   }
 
