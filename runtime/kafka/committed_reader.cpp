@@ -145,11 +145,19 @@ bool committed_reader::goes_on_at(std::int64_t from) const {
 }
 
 result<void> committed_reader::start(std::int64_t from) {
-  auto with = reading();
-  if (!with) return std::unexpected{std::move(with.error())};
-  ready_.clear();
   stream_.reset();
-  stream_ = std::make_unique<stream>(**with, topic_);
+  ready_.clear();
+  if (!reading_) {
+    const std::vector<property> own{// How long a broker keeps a request that it has nothing for.
+                                    {"fetch.wait.max.ms", secret{"100"}},
+                                    {"fetch.error.backoff.ms", secret{"50"}},
+                                    {"queued.min.messages", secret{"1000"}},
+                                    {"queued.max.messages.kbytes", secret{"16384"}}};
+    auto made = client::open(purpose::read, to_, own);
+    if (!made) return std::unexpected{std::move(made.error())};
+    reading_ = *std::move(made);
+  }
+  stream_ = std::make_unique<stream>(*reading_, topic_);
   if (!stream_->start(from)) {
     return std::unexpected{failure(fmt::format("read topic {}", topic_), rd_kafka_last_error())};
   }
@@ -163,25 +171,12 @@ result<void> committed_reader::start(std::int64_t from) {
 std::unexpected<error> committed_reader::fail(error why) {
   stream_.reset();
   reading_.reset();
+  looking_.reset();
   ready_.clear();
   return std::unexpected{std::move(why)};
 }
 
 // ---- ends -------------------------------------------------------------------------------------
-
-result<client*> committed_reader::reading() {
-  if (!reading_) {
-    const std::vector<property> own{// How long a broker keeps a request that it has nothing for.
-                                    {"fetch.wait.max.ms", secret{"100"}},
-                                    {"fetch.error.backoff.ms", secret{"50"}},
-                                    {"queued.min.messages", secret{"1000"}},
-                                    {"queued.max.messages.kbytes", secret{"16384"}}};
-    auto made = client::open(purpose::read, to_, own);
-    if (!made) return std::unexpected{std::move(made.error())};
-    reading_ = *std::move(made);
-  }
-  return reading_.get();
-}
 
 result<std::int64_t> committed_reader::end() {
   const auto written = written_end();
@@ -196,34 +191,32 @@ result<std::int64_t> committed_reader::end() {
                                     "has been open at {}: the brokers should have ended it",
                                     topic_, *written, patience_.count() / 1000, *shown));
     }
-    reading_->poll(look_again);
+    looking_->poll(look_again);
   }
 }
 
 /// Before the first record whose transaction is open.
 result<std::int64_t> committed_reader::shown_end() {
-  auto with = reading();
-  if (!with) return std::unexpected{std::move(with.error())};
-  auto end = end_by(**with, steady::now() + patience_);
+  if (!looking_) {
+    auto made = client::open(purpose::administer, to_);
+    if (!made) return std::unexpected{std::move(made.error())};
+    looking_ = *std::move(made);
+  }
+  auto end = end_by(*looking_, steady::now() + patience_);
   if (!end) return fail(std::move(end.error()));
   return end;
 }
 
 /// Behind everything that brokers have, committed or not.
-result<std::int64_t> committed_reader::written_end() {
-  if (!looking_) {
-    const std::vector<property> own{{"isolation.level", secret{"read_uncommitted"}}};
-    auto made = client::open(purpose::administer, to_, own);
-    if (!made) return std::unexpected{std::move(made.error())};
-    looking_ = *std::move(made);
-  }
-  auto end = end_by(*looking_, steady::now() + patience_);
-  if (!end) looking_.reset();
-  return end;
+result<std::int64_t> committed_reader::written_end() const {
+  const std::vector<property> own{{"isolation.level", secret{"read_uncommitted"}}};
+  const auto with = client::open(purpose::administer, to_, own);
+  if (!with) return std::unexpected{with.error()};
+  return end_by(**with, steady::now() + patience_);
 }
 
 /// What a client calls the end depends on its isolation level.
-result<std::int64_t> committed_reader::end_by(client& with, steady::time_point until) {
+result<std::int64_t> committed_reader::end_by(client& with, steady::time_point until) const {
   while (true) {
     const auto left = std::chrono::duration_cast<base::duration>(until - steady::now());
     std::int64_t begin = 0;

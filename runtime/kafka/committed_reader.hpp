@@ -52,10 +52,9 @@ class committed_reader {
   using steady = std::chrono::steady_clock;
   class stream;
 
-  [[nodiscard]] result<client*> reading();
   [[nodiscard]] result<std::int64_t> shown_end();
-  [[nodiscard]] result<std::int64_t> written_end();
-  [[nodiscard]] result<std::int64_t> end_by(client& with, steady::time_point until);
+  [[nodiscard]] result<std::int64_t> written_end() const;
+  [[nodiscard]] result<std::int64_t> end_by(client& with, steady::time_point until) const;
   [[nodiscard]] result<void> start(std::int64_t from);
   [[nodiscard]] result<void> take(const rd_kafka_message_s& one);
   [[nodiscard]] result<void> read_until(std::int64_t end);
@@ -67,7 +66,8 @@ class committed_reader {
   std::string topic_;
   base::duration patience_;
   std::unique_ptr<client> reading_;
-  /// Sees what is not committed, and reads nothing.
+  /// Looks for the end. A broker answers a connection's requests one after the other, and one that
+  /// reads has always one there that waits for records.
   std::unique_ptr<client> looking_;
   std::unique_ptr<stream> stream_;
   /// Read and not handed out.

@@ -57,6 +57,7 @@ control_topic::control_topic(control_topic_settings how, watchdog& dog)
       producer_{{.to = how_.to,
                  .transactional_id = how_.transactional_id,
                  .transaction_timeout = how_.transaction_timeout,
+                 .topics = {how_.topic},
                  .init_patience = how_.patience},
                 dog} {}
 
