@@ -45,8 +45,10 @@ class control_log {
   /// The offset that is behind every record which was durable when it was called.
   [[nodiscard]] virtual result<log_offset> end() = 0;
 
-  /// Up to `count_max` records at `from` or behind it, in order; none when there is none yet.
-  /// Compaction may have removed all but the last record of each key.
+  /// Up to `count_max` records at `from` or behind it, in order, perhaps fewer than there are; none
+  /// only when none was there at the call. So who reads to the end reads until none comes: the end
+  /// is no sign, because offsets have holes before it. Compaction may have removed all but the last
+  /// record of each key.
   [[nodiscard]] virtual result<std::vector<log_entry>> read(log_offset from,
                                                             std::size_t count_max) = 0;
 };

@@ -24,6 +24,7 @@ struct client::state {
   std::string user;
   bool says_lines = false;
   client::delivery_report told;
+  client::rebalance rebalanced;
   std::atomic<std::uint64_t> troubles{0};
   // What OpenSSL found wrong with the last certificate; librdkafka's error does not tell.
   std::atomic<int> certificate{0};
@@ -74,6 +75,11 @@ int on_certificate(rd_kafka_t* /*from*/, const char* /*broker*/, std::int32_t /*
   return 0;
 }
 
+void on_rebalance(rd_kafka_t* /*from*/, rd_kafka_resp_err_t code,
+                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  state_of(opaque).rebalanced(code, partitions);
+}
+
 // Errors come to on_error as well; the rest is for who looks for them.
 void on_line(const rd_kafka_t* from, int /*level*/, const char* /*facility*/, const char* line) {
   // It may speak while it is being made, before it has its opaque.
@@ -121,6 +127,7 @@ result<conf_handle> make_conf(purpose use, const settings& to, std::span<const p
   rd_kafka_conf_set_log_cb(conf.get(), on_line);
   if (inside.told) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
   rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), on_certificate);
+  if (inside.rebalanced) rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   return conf;
 }
 
@@ -129,9 +136,11 @@ std::string known_as(const char* text) { return text == nullptr ? std::string{} 
 }  // namespace
 
 result<std::unique_ptr<client>> client::open(purpose use, const settings& to,
-                                             std::span<const property> own, delivery_report told) {
+                                             std::span<const property> own, delivery_report told,
+                                             rebalance rebalanced) {
   auto inside = std::make_shared<state>();
   inside->told = std::move(told);
+  inside->rebalanced = std::move(rebalanced);
   auto conf = make_conf(use, to, own, *inside);
   if (!conf) return std::unexpected{std::move(conf.error())};
   std::array<char, 512> why{};

@@ -14,6 +14,7 @@
 
 struct rd_kafka_s;
 struct rd_kafka_message_s;
+struct rd_kafka_topic_partition_list_s;
 
 namespace aisle::kafka {
 
@@ -28,9 +29,13 @@ class client {
   /// Hears what became of each record that is produced, from `poll` and whatever else serves
   /// callbacks. What it needs has to be its own: closing may go on behind the client's end.
   using delivery_report = std::function<void(const rd_kafka_message_s&)>;
+  /// `rebalanced` hears what a consumer group assigns and takes away (an rd_kafka_resp_err_t), from
+  /// whatever serves callbacks, and has to answer with rd_kafka_assign.
+  using rebalance = std::function<void(int code, rd_kafka_topic_partition_list_s* partitions)>;
   [[nodiscard]] static result<std::unique_ptr<client>> open(purpose use, const settings& to,
                                                             std::span<const property> own = {},
-                                                            delivery_report told = {});
+                                                            delivery_report told = {},
+                                                            rebalance rebalanced = {});
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;

@@ -10,6 +10,7 @@ void delivery_tally::note(const rd_kafka_message_s& record) {
   const std::scoped_lock held{lock_};
   if (record.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++delivered_;
+    last_offset_ = record.offset;
     return;
   }
   if (failed_++ == 0) {
@@ -27,6 +28,11 @@ std::uint64_t delivery_tally::delivered() const {
 std::uint64_t delivery_tally::failed() const {
   const std::scoped_lock held{lock_};
   return failed_;
+}
+
+std::int64_t delivery_tally::last_offset() const {
+  const std::scoped_lock held{lock_};
+  return last_offset_;
 }
 
 std::string delivery_tally::first_failure() const {

@@ -17,6 +17,8 @@ class delivery_tally {
 
   [[nodiscard]] std::uint64_t delivered() const;
   [[nodiscard]] std::uint64_t failed() const;
+  /// Of the record that was delivered last; -1 when none was, or the broker has not told.
+  [[nodiscard]] std::int64_t last_offset() const;
   /// Why the first one failed; empty when none has.
   [[nodiscard]] std::string first_failure() const;
 
@@ -24,6 +26,7 @@ class delivery_tally {
   mutable std::mutex lock_;
   std::uint64_t delivered_ = 0;
   std::uint64_t failed_ = 0;
+  std::int64_t last_offset_ = -1;
   std::string first_failure_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/kafka/control_topic_rules.hpp"
+
 namespace aisle::kafka {
 namespace {
 
@@ -97,6 +99,7 @@ std::size_t topic_facts::record_bytes_max() const {
 
 std::vector<topic_finding> look_over(std::string_view name, topic_use use, const topic_facts& is,
                                      std::int32_t brokers) {
+  if (use == topic_use::control) return look_over_control(name, is);
   std::vector<topic_finding> found;
   if (is.settings.empty()) {
     found.push_back(
@@ -111,6 +114,7 @@ std::vector<topic_finding> look_over(std::string_view name, topic_use use, const
 }
 
 topic_wish wish_for(topic_use use, std::int32_t partitions, std::int32_t brokers) {
+  if (use == topic_use::control) return wish_for_control(brokers);
   topic_wish wish;
   wish.partitions = use == topic_use::markers ? 1 : partitions;
   wish.replicas = std::clamp(brokers, 1, 3);

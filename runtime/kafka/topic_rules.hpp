@@ -20,6 +20,8 @@ enum class topic_use : std::uint8_t {
   markers,
   /// Where a tool writes events with time stamps of their own, which may be of long ago.
   events,
+  /// A cluster's control log.
+  control,
 };
 
 /// A topic as the broker describes it.

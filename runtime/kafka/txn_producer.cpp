@@ -98,6 +98,27 @@ outcome txn_producer::produce(const outgoing& record) {
   }
 }
 
+outcome txn_producer::deliver() {
+  const auto until = steady::now() + how_.transaction_timeout;
+  while (rd_kafka_flush(client_->handle(), ms(pause)) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (auto broken = check_fatal(); !broken) {
+      return broken;
+    }
+    if (steady::now() >= until) {
+      why_ = "the broker has not taken the records in time";
+      return std::unexpected{*met(txn_event::overdue)};
+    }
+  }
+  if (auto broken = check_fatal(); !broken) {
+    return broken;
+  }
+  if (tally_->failed() == 0) {
+    return {};
+  }
+  why_ = tally_->first_failure();
+  return std::unexpected{*met(txn_event::abortable)};
+}
+
 outcome txn_producer::commit() {
   steps_.go(txn_event::sealed);
   base::pass_fault(base::fault_point::kafka_commit_wanted);

@@ -56,6 +56,11 @@ class txn_producer {
   [[nodiscard]] outcome begin();
   /// Takes a copy. What becomes of it says `commit`.
   [[nodiscard]] outcome produce(const outgoing& record);
+  /// Waits until the broker has all that was produced, uncommitted. `commit` does it as well; who
+  /// does it before knows the offset, and that a failure means that nothing will be committed.
+  [[nodiscard]] outcome deliver();
+  /// Of the record that was delivered last.
+  [[nodiscard]] std::int64_t last_offset() const { return tally_ ? tally_->last_offset() : -1; }
   /// Waits until all that was produced is committed, or is not.
   [[nodiscard]] outcome commit();
   /// Destroys the producer; what it had under way may still happen.

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "runtime/control/log_follower.hpp"
+#include "tests/control/control_log_laws.hpp"
 #include "tests/control/records.hpp"
 
 namespace aisle::control {
@@ -21,6 +22,19 @@ struct two_writers {
 };
 
 std::size_t records_in(control_log& log) { return log.read(log_offset{0}, 100).value().size(); }
+
+/// A machine with its log in memory; a restart loses what is under way.
+struct memory_log final : laws::kept_log {
+  std::unique_ptr<control_log> open() override {
+    return std::make_unique<memory_control_log>(store);
+  }
+  void restart() override { store.crash(); }
+  memory_log_store store{2};
+};
+
+TEST_CASE("the log in memory keeps the laws of a control log") {
+  laws::hold_for([] { return std::make_unique<memory_log>(); });
+}
 
 TEST_CASE("records are read in order from any offset, and the end is behind the last") {
   two_writers log;

@@ -16,7 +16,7 @@
 namespace aisle::kafka {
 
 /// librdkafka's own pretended cluster of one broker: for errors that a real broker cannot be made
-/// to answer. It knows no transactions.
+/// to answer, and for groups. It knows no transactions.
 class mock_cluster {
  public:
   mock_cluster() {
@@ -32,7 +32,7 @@ class mock_cluster {
   [[nodiscard]] std::string servers() const {
     return rd_kafka_mock_cluster_bootstraps(cluster_.get());
   }
-  void create(const std::string& topic, int partitions) {
+  void create(const std::string& topic, int partitions = 1) {
     REQUIRE(rd_kafka_mock_topic_create(cluster_.get(), topic.c_str(), partitions, 1) == 0);
   }
   /// The next requests of the kind (ApiKey of the protocol) are answered so, one after the other.
@@ -43,6 +43,8 @@ class mock_cluster {
   void refuse(const std::string& topic, rd_kafka_resp_err_t error) {
     rd_kafka_mock_topic_set_error(cluster_.get(), topic.c_str(), error);
   }
+  void down() { rd_kafka_mock_broker_set_down(cluster_.get(), 1); }
+  void up() { rd_kafka_mock_broker_set_up(cluster_.get(), 1); }
 
  private:
   std::unique_ptr<rd_kafka_t, gives_back<rd_kafka_destroy>> client_;

@@ -11,6 +11,7 @@
 #include "runtime/control/log_follower.hpp"
 #include "runtime/kv/log_table.hpp"
 #include "runtime/kv/verify.hpp"
+#include "tests/control/control_log_laws.hpp"
 #include "tests/kv/child.hpp"
 #include "tests/kv/failing_disk.hpp"
 #include "tests/kv/folder.hpp"
@@ -48,6 +49,22 @@ log_offset fill(embedded_log& log, int claims) {
     REQUIRE(last.has_value());
   }
   return *last;
+}
+
+struct log_on_disk final : control::laws::kept_log {
+  std::unique_ptr<control::control_log> open() override {
+    return std::make_unique<embedded_log>(*state);
+  }
+  void restart() override {
+    state.reset();
+    state = open_at(folder);
+  }
+  test_folder folder;
+  std::unique_ptr<node_state> state = open_at(folder);
+};
+
+TEST_CASE("the log in LMDB keeps the laws of a control log") {
+  control::laws::hold_for([] { return std::make_unique<log_on_disk>(); });
 }
 
 TEST_CASE("records are read as they were appended, in order, also after a restart") {
