@@ -140,7 +140,7 @@ class avro_decoder final : public decoder {
   }
 
   std::expected<outcome, reject> without_schema(const no_schema& why) {
-    if (why.reason == no_schema::reason::not_there) {
+    if (why.why == schema_absence::not_there) {
       return refused(reject_code::schema, why.message);
     }
     waits_for_ = why.message;

@@ -15,16 +15,16 @@ std::expected<std::string, no_schema> schema_in_answer(std::string_view body) {
   if (parser.parse(body.data(), body.size()).get(answer) != simdjson::SUCCESS ||
       answer["schema"].get(schema) != simdjson::SUCCESS) {
     return std::unexpected{
-        no_schema{no_schema::reason::unavailable, "the answer is none of a schema registry"}};
+        no_schema{schema_absence::unavailable, "the answer is none of a schema registry"}};
   }
   // Registries leave the type out where it is Avro.
   if (answer["schemaType"].get(type) == simdjson::SUCCESS && type != "AVRO") {
-    return std::unexpected{no_schema{no_schema::reason::not_there,
+    return std::unexpected{no_schema{schema_absence::not_there,
                                      fmt::format("it is of type {}, and AVRO is wanted", type)}};
   }
   if (answer["references"].get(references) == simdjson::SUCCESS && references.size() > 0) {
     return std::unexpected{
-        no_schema{no_schema::reason::not_there,
+        no_schema{schema_absence::not_there,
                   "it refers to other schemas, which are not read; register it as one schema"}};
   }
   return std::string{schema};

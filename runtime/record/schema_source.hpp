@@ -7,15 +7,16 @@
 
 namespace aisle::record {
 
+enum class schema_absence : std::uint8_t {
+  /// Nobody knows one of this id, or it is none that can be read: asking again will not help.
+  not_there,
+  /// Who would know cannot be asked at present.
+  unavailable,
+};
+
 /// Why there is no schema.
 struct no_schema {
-  enum class reason : std::uint8_t {
-    /// Nobody knows one of this id, or it is none that can be read: asking again will not help.
-    not_there,
-    /// Who would know cannot be asked at present.
-    unavailable,
-  };
-  no_schema::reason reason = reason::not_there;
+  schema_absence why = schema_absence::not_there;
   /// For a person; shows no secret.
   std::string message;
 };

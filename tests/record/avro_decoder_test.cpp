@@ -26,11 +26,11 @@ struct shelf final : schema_source {
     ++asked;
     if (down) {
       return std::unexpected{
-          no_schema{no_schema::reason::unavailable, "the registry does not answer"}};
+          no_schema{schema_absence::unavailable, "the registry does not answer"}};
     }
     const auto found = texts.find(id);
     if (found == texts.end()) {
-      return std::unexpected{no_schema{no_schema::reason::not_there, "nobody knows schema 9"}};
+      return std::unexpected{no_schema{schema_absence::not_there, "nobody knows schema 9"}};
     }
     return found->second;
   }

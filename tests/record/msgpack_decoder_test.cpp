@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <random>
 #include <string>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@ namespace {
 using namespace aisle::record;
 using namespace aisle::record::test;
 using nlohmann::ordered_json;
+using strings = std::vector<std::string>;
 
 struct reader {
   explicit reader(std::string_view yaml, limits bounds = {})
@@ -105,10 +107,10 @@ TEST_CASE("msgpack says of every record what JSON says of it, word by word") {
   }
   const std::string begin =
       R"({"receipt-no":"R1","at":"2026-01-05T09:12:33Z","shop":"NORD","total":1,"items":)";
-  for (
-      const auto* const items :
-      {"[]", "{}", "7", "[7]", "[[]]", "null", R"([{"article":"a","quantity":1}])",
-       R"([{"article":"a","quantity":1},{"article":"a","quantity":1},{"article":"a","quantity":1},{}])"}) {
+  const std::string line = R"({"article":"a","quantity":1})";
+  for (const auto& items :
+       strings{"[]", "{}", "7", "[7]", "[[]]", "null", fmt::format("[{}]", line),
+               fmt::format("[{0},{0},{0},{{}}]", line)}) {
     const auto by_json = told(shop.by, *json, begin + items + "}", into, why);
     CHECK_MESSAGE(shop.read(packed(begin + items + "}")) == by_json, items);
   }
