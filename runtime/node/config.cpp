@@ -98,6 +98,9 @@ config read(const base::yaml_document& document, const fs::path& begins_at,
     section checkpoint{document, *part, "\"checkpoint\"", complaints};
     read_checkpoint(checkpoint, made);
   }
+  if (const auto* const part = all.members.take("registry")) {
+    made.registry = read_registry(document, *part, begins_at, complaints);
+  }
   all.members.finish();
   return made;
 }

@@ -12,6 +12,7 @@
 
 #include "runtime/base/diagnostic.hpp"
 #include "runtime/base/time.hpp"
+#include "runtime/node/registry_config.hpp"
 
 namespace aisle::node {
 
@@ -41,6 +42,8 @@ struct config {
   std::optional<base::duration> interval;
   /// Share of the time that epochs may take.
   std::optional<double> max_cost;
+  /// Who knows the schemas of records in Avro.
+  std::optional<registry_config> registry;
 };
 
 /// Reads the configuration of a node. `path` names the text in messages, and what is relative in it

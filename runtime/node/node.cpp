@@ -547,7 +547,7 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   if (!tables) {
     return not_started(tables.error());
   }
-  auto inputs = open_sources(plan, !options.bounded);
+  auto inputs = open_sources(plan, !options.bounded, options.registry);
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }

@@ -12,6 +12,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/diagnostic.hpp"
+#include "runtime/node/registry_config.hpp"
 #include "runtime/node/reload_desk.hpp"
 #include "runtime/topology/plan.hpp"
 #include "runtime/view/run_status.hpp"
@@ -43,6 +44,8 @@ struct run_options {
   /// Share of the processors' time that epochs may take; where they would take more, they start
   /// less often (checkpoint::pace).
   double max_cost = 0.1;
+  /// Who knows the schemas of records that name theirs.
+  std::optional<registry_config> registry{};
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.

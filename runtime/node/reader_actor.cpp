@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "runtime/base/fault.hpp"
 #include "runtime/node/source_keeping.hpp"
 
@@ -18,6 +20,9 @@ constexpr base::duration nap_min{1};
 constexpr base::duration nap_max{20};
 /// The same where it is watched: watches are hints.
 constexpr base::duration nap_watched{1000};
+/// Between two tries to decode a record that waits for its schema. Who has the schemas is not asked
+/// as often (io::make_schema_registry).
+constexpr base::duration nap_delayed{100};
 
 }  // namespace
 
@@ -56,7 +61,7 @@ void reader_actor::read() {
   tell_progress();
   tell_status();
   nap_ = source_->counts().read > before ? nap_min : std::clamp(2 * nap_, nap_min, nap_max);
-  nap_ = to_.told_to_look ? nap_watched : nap_;
+  nap_ = source_->delayed() ? nap_delayed : to_.told_to_look ? nap_watched : nap_;
   look_at_ = clock_.ticks() + nap_;
 }
 
@@ -70,7 +75,7 @@ void reader_actor::wait() {
     tell_status();
   }
   const auto left = look_at_ - clock_.ticks();
-  if (!source_->caught_up()) {
+  if (!source_->caught_up() && !source_->delayed()) {
     hear(caf::infinite);
   } else if (left > base::duration{0}) {
     hear(caf::duration{left});
@@ -133,6 +138,12 @@ void reader_actor::carry_out(io::source_effects& effects) {
   if (effects.ended) {
     send(to_.coordinator, ended{});
   }
+  if (effects.delayed) {
+    send(to_.supervisor, notice{fmt::format("source {} waits: {}", name_, *effects.delayed)});
+  }
+  if (effects.goes_on) {
+    send(to_.supervisor, notice{fmt::format("source {} goes on", name_)});
+  }
   if (effects.failed) {
     send(to_.supervisor, fault{effects.failed->message});
   }
@@ -153,6 +164,7 @@ void reader_actor::tell_status() {
   status_->accepted.set(counts.accepted);
   status_->rejected.set(counts.rejected);
   status_->duplicate.set(counts.duplicate);
+  status_->skipped.set(counts.skipped);
   status_->highest.set(source_->highest());
   status_->ended = source_->ended();
   status_->caught_up = source_->caught_up();

@@ -70,6 +70,24 @@ bool is_read(const plan& of, const planned_source& source) {
   });
 }
 
+/// What is not plain JSON or CSV.
+std::string decoding_text(const planned_source& source) {
+  std::string text;
+  if (source.format == format::msgpack || source.format == format::avro) {
+    text += fmt::format(", {}", to_text(source.format));
+  }
+  if (source.format == format::avro) {
+    text += source.schema_name.empty() ? " by the registry's schemas"
+                                       : fmt::format(" by {}", source.schema_name);
+  }
+  if (source.debezium) {
+    text += fmt::format(", Debezium's changes, {}", source.deletes == record::deletes::row
+                                                        ? "deleted rows are events"
+                                                        : "deletions skipped");
+  }
+  return text;
+}
+
 void append_sources(std::string& to, const plan& of) {
   columns table;
   for (const auto& source : of.sources) {
@@ -83,6 +101,7 @@ void append_sources(std::string& to, const plan& of) {
     if (source.ahead) {
       rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
     }
+    rest += decoding_text(source);
     rest += is_read(of, source) ? "" : ", read by no stage";
     table.add({source.name, place_of(source), source.contract->name(), rest});
   }

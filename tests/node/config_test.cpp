@@ -109,6 +109,45 @@ TEST_CASE("what has another shape is named") {
   CHECK(complaints("shards: 4\nshards: 5\n").size() == 1);
 }
 
+TEST_CASE("a registry is a URL, or one with a login whose password lies elsewhere") {
+  CHECK(good("registry: http://schemas:8081/\n").registry->url == "http://schemas:8081");
+  const auto full = good(
+      "registry:\n"
+      "  url: https://schemas.example.com/base\n"
+      "  user: aisle\n"
+      "  password: {file: secrets/registry}\n"
+      "  ca_file: ca.pem\n"
+      "  timeout: 2s\n");
+  CHECK(*full.registry ==
+        registry_config{.url = "https://schemas.example.com/base",
+                        .user = "aisle",
+                        .password = {.env = {}, .file = "/etc/aisle/secrets/registry"},
+                        .ca_file = "/etc/aisle/ca.pem",
+                        .timeout = base::duration{2000}});
+  CHECK(good("registry: {url: 'http://a', password: {env: NAME}}\n").registry->password.env ==
+        "NAME");
+  CHECK_FALSE(good("shards: 2\n").registry);
+  CHECK(complaints("registry: schemas\n") == strings{"1:11 wrong-type"});
+  CHECK(complaints("registry: {user: aisle}\n") == strings{"1:11 missing-key"});
+  CHECK(complaints("registry: {url: 'http://a', password: hidden}\n") ==
+        strings{"1:39 wrong-type"});
+  CHECK(complaints("registry: {url: 'http://a', password: {env: A, file: b}}\n") ==
+        strings{"1:39 missing-key"});
+  CHECK(complaints("registry: {url: 'http://a', timeout: 10ms}\n") == strings{"1:38 out-of-range"});
+  CHECK(complaints("registry: {url: 'http://a', timeuot: 1s}\n") == strings{"1:29 unknown-key"});
+}
+
+TEST_CASE("a registry's password that is not there is an error that says for what it was wanted") {
+  const auto opened = open_registry({.url = "http://a",
+                                     .user = "aisle",
+                                     .password = {.env = "AISLE_TEST_NO_SUCH_VARIABLE", .file = {}},
+                                     .ca_file = {}});
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().message ==
+        "the environment variable AISLE_TEST_NO_SUCH_VARIABLE is not set; it takes the password "
+        "of the user at the schema registry");
+}
+
 TEST_CASE("a word that is nearly right is answered with the one that was meant") {
   const auto parsed = parse_config("checkpoint: {intervall: 1s}\n", "node.yaml");
   REQUIRE_FALSE(parsed.has_value());

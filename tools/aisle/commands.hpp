@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/node/registry_config.hpp"
+
 namespace aisle::tool {
 
 /// Exit codes of the program; scripts rely on them.
@@ -116,6 +118,8 @@ struct run_options : topology_options {
   std::string epoch;
   /// Share of the time that epochs may take; only a file says it.
   double max_cost = 0.1;
+  /// Who knows the schemas of records; only a file says it.
+  std::optional<node::registry_config> registry;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
@@ -169,6 +173,8 @@ struct log_options {
   std::optional<std::uint32_t> partitions;
   /// append: the field of a line that is the record's key.
   std::optional<std::string> key_field;
+  /// append: lines are records in base64, for those that are no text.
+  bool base64 = false;
   /// append: who appends; the same input again adds nothing twice.
   std::optional<std::string> producer;
   /// append: retention of a topic that is made.

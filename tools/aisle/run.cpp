@@ -101,6 +101,7 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
                                          : std::filesystem::path{options.scratch},
       .epoch_interval = *epoch_of(options),
       .max_cost = options.max_cost,
+      .registry = options.registry,
       .stop_requested = &stop_requested(),
       .desk = &desk,
       .reload =
@@ -212,6 +213,7 @@ std::expected<void, base::diagnostics> take_config(run_options& options) {
   options.shards = options.shards ? options.shards : file->shards;
   options.workers = options.workers ? options.workers : file->workers;
   options.max_cost = file->max_cost.value_or(options.max_cost);
+  options.registry = file->registry;
   return {};
 }
 
