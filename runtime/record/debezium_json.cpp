@@ -142,9 +142,10 @@ class debezium_json final : public decoder {
   static error_code read_row(ondemand::value& value, std::optional<std::string_view>& into) {
     ondemand::object object;
     std::string_view bytes;
-    if (value.is_null()) {
+    bool null = false;
+    if (const auto error = value.is_null().get(null); error != simdjson::SUCCESS || null) {
       into.reset();
-      return simdjson::SUCCESS;
+      return error;
     }
     if (const auto error = value.get_object().get(object)) {
       return error;
@@ -155,17 +156,19 @@ class debezium_json final : public decoder {
   }
 
   static error_code read_moment(ondemand::value& value, std::optional<std::int64_t>& into) {
-    if (value.is_null()) {
+    bool null = false;
+    if (const auto error = value.is_null().get(null); error != simdjson::SUCCESS || null) {
       into.reset();
-      return simdjson::SUCCESS;
+      return error;
     }
     return value.get_int64().get(into.emplace());
   }
 
   static error_code read_source(ondemand::value& value, json_change& into) {
     ondemand::object source;
-    if (value.is_null()) {
-      return simdjson::SUCCESS;
+    bool null = false;
+    if (const auto error = value.is_null().get(null); error != simdjson::SUCCESS || null) {
+      return error;
     }
     if (const auto error = value.get_object().get(source)) {
       return error;
@@ -191,9 +194,9 @@ class debezium_json final : public decoder {
 
   error_code read_payload(ondemand::value& value, json_change& into) {
     ondemand::object payload;
-    if (value.is_null()) {
-      into.is_null = true;
-      return simdjson::SUCCESS;
+    if (const auto error = value.is_null().get(into.is_null);
+        error != simdjson::SUCCESS || into.is_null) {
+      return error;
     }
     if (const auto error = value.get_object().get(payload)) {
       return error;

@@ -71,7 +71,8 @@ bool check_places(binder& work, const source_spec& written) {
     return true;
   }
   const bool in_files = !written.topic;
-  const bool files_log = written.topic && work.with.log && work.with.log->kind == log_kind::files;
+  const bool files_log = written.topic && work.with.inputs != inputs::may_be_missing &&
+                         work.with.log && work.with.log->kind == log_kind::files;
   const bool holds_lines = in_files || files_log;
   if (holds_lines) {
     work.about.add(*written.format_node, "not-for-this",

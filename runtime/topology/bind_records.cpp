@@ -173,7 +173,8 @@ void bind_records(binder& work, const records_spec& written, bound_files found, 
   }
   settle_format(work, written, found);
   made.format = found.format.value_or(made.format);
-  if (written.csv && found.good && found.format && found.format != format::csv) {
+  if (written.csv && (found.good || written.format) && found.format &&
+      found.format != format::csv) {
     work.about.add(*written.csv->node, "not-for-this",
                    fmt::format("these {} are {}, and \"csv\" is for CSV",
                                found.files.empty() ? "records" : "files", to_text(*found.format)),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/decimal.hpp"
 #include "runtime/log/producer.hpp"
 #include "tests/e2e/world.hpp"
 #include "tests/record/avro_writing.hpp"
