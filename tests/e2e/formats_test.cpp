@@ -208,5 +208,69 @@ TEST_CASE("2: a topic of Avro without a schema and without a registry does not s
   CHECK_MESSAGE(ended.err.contains("no-registry"), ended.err);
 }
 
+TEST_CASE(
+    "changes of a table are events, what is deleted is skipped and counted, or an event too") {
+  const temp_folder folder;
+  folder.write("contracts/goods_change.yaml", R"(apiVersion: v3.1.0
+kind: DataContract
+name: goods_change
+version: 1.0.0
+schema:
+  - properties:
+      - {name: id, logicalType: string, required: true}
+      - {name: stock, logicalType: integer, required: true}
+      - {name: at, logicalType: timestamp, required: true, eventTime: true, physicalName: __ts_ms}
+      - {name: gone, logicalType: boolean, required: true, physicalName: __deleted}
+)");
+  folder.write("changes.ndjson",
+               R"({"before":null,"after":{"id":"A","stock":7},"op":"c","ts_ms":1767604353000}
+{"schema":{},"payload":{"before":{},"after":{"id":"A","stock":5},"op":"u","ts_ms":1767604354000}}
+{"before":{"id":"A","stock":5},"after":null,"op":"d","ts_ms":1767604355000}
+{"before":null,"after":{"id":"B"},"op":"c","ts_ms":1767604356000}
+
+)");
+  const auto run_with = [&](const std::string& deletes) {
+    const auto file = folder.write("changes.yaml", fmt::format(R"(aisle: 1
+topology: changes
+sources:
+  goods: {{files: changes.ndjson, contract: goods_change, envelope: debezium, deletes: {}}}
+actors:
+  item:
+    per: id
+    reads: goods
+    windows: {{day: {{tumbling: 1d, keep: {{n: count(), stock: last(stock)}}}}}}
+sinks:
+  windows: {{from: "*.windows", files: windows}}
+  rejects: {{from: dead_letters, files: rejects}}
+)",
+                                                               deletes));
+    aisle_done({"run", file, "--out", folder / deletes, "--bounded"});
+    return folder.path() / deletes;
+  };
+  const auto skipping = run_with("skip");
+  CHECK(summary_of(skipping)["sources"]["goods"] == json::parse(R"({"read":5,"accepted":2,
+    "rejected":1,"duplicate":0,"rounded":0,"skipped":2})"));
+  CHECK(records_of(skipping, "windows").at(0)["values"] == json::parse(R"({"n":2,"stock":5})"));
+  CHECK(records_of(skipping, "rejects").at(0)["field"] == "stock");
+  const auto taking = run_with("row");
+  CHECK(summary_of(taking)["sources"]["goods"]["accepted"] == 3);
+  CHECK(summary_of(taking)["sources"]["goods"]["skipped"] == 1);
+  CHECK(records_of(taking, "windows").at(0)["values"]["n"] == 3);
+}
+
+TEST_CASE("records that are no text are appended in base64, and read as such") {
+  const temp_folder folder;
+  const auto log = "embedded:" + (folder / "log");
+  aisle_done({"log", "append", "packed", "--log", log, "--base64"},
+             {.in = {}, .input = "gaF2/w==\ngaF2AQ==\n"});
+  const auto read = aisle_done({"log", "read", "packed", "--log", log, "--json"});
+  CHECK(json::parse(read.out.substr(0, read.out.find('\n')))["value_base64"] == "gaF2/w==");
+  const auto wrong = aisle({"log", "append", "packed", "--log", log, "--base64"},
+                           {.in = {}, .input = "gaF2/w=\n"});
+  CHECK(wrong.code == 1);
+  CHECK(wrong.err.contains("line 1 is no base64"));
+  CHECK(aisle({"log", "append", "packed", "--log", log, "--base64", "--key-field", "v"}).code == 2);
+}
+
 }  // namespace
 }  // namespace aisle::e2e
