@@ -54,6 +54,67 @@ void json_basket(benchmark::State& state) {
 }
 BENCHMARK(json_basket)->Arg(1)->Arg(2)->Arg(10);
 
+/// The same basket in msgpack.
+void msgpack_basket(benchmark::State& state) {
+  const auto by = shipped("transaction");
+  std::string raw{"\x88"};
+  const auto text = [&](std::string_view value) {
+    raw += static_cast<char>(0xD9);
+    raw += static_cast<char>(value.size());
+    raw += value;
+  };
+  for (const std::string_view part :
+       {"transaction_id", "S001-T02-20260105-000123", "timestamp", "2026-01-05T10:12:33.123+01:00",
+        "store_id", "S001", "terminal_id", "S001-T02", "customer_id", "C000123", "payment", "card",
+        "total_amount", "12.34", "items"}) {
+    text(part);
+  }
+  raw += static_cast<char>(0x90 + state.range(0));
+  for (std::int64_t line = 1; line <= state.range(0); ++line) {
+    raw += static_cast<char>(0x84);
+    text("line");
+    raw += static_cast<char>(line);
+    text("sku");
+    text("000123");
+    text("quantity");
+    raw += '\x02';
+    text("unit_price");
+    text("3.49");
+  }
+  const auto decoder = record::make_msgpack_decoder(by);
+  decode(state, *decoder, raw);
+}
+BENCHMARK(msgpack_basket)->Arg(1)->Arg(2)->Arg(10);
+
+/// The same basket in Avro, times as moments and money as decimals.
+void avro_basket(benchmark::State& state) {
+  const auto by = shipped("transaction");
+  const auto decoder = record::make_decoder(
+      by, {.format = record::format::avro, .schema = R"({"type":"record","name":"Basket","fields":[
+    {"name":"transaction_id","type":"string"},
+    {"name":"timestamp","type":{"type":"long","logicalType":"timestamp-millis"}},
+    {"name":"store_id","type":"string"},{"name":"terminal_id","type":"string"},
+    {"name":"customer_id","type":["null","string"]},{"name":"payment","type":"string"},
+    {"name":"total_amount","type":{"type":"bytes","logicalType":"decimal","scale":2}},
+    {"name":"items","type":{"type":"array","items":{"type":"record","name":"Line","fields":[
+      {"name":"line","type":"int"},{"name":"sku","type":"string"},{"name":"quantity","type":"int"},
+      {"name":"unit_price","type":{"type":"bytes","logicalType":"decimal","scale":2}}]}}}]})"});
+  aisle::base::check(decoder.has_value(), "a schema that fits");
+  std::string raw{"\x30S001-T02-20260105-000123\xC6\xE1\xEF\xD6\xF1\x66\x08S001\x10S001-T02"};
+  raw += "\x02\x0E";
+  raw += "C000123\x08";
+  raw += "card\x04\x04\xD2";
+  raw += static_cast<char>(2 * state.range(0));
+  for (std::int64_t line = 1; line <= state.range(0); ++line) {
+    raw += static_cast<char>(2 * line);
+    raw += "\x0C";
+    raw += "000123\x04\x04\x01\x5D";
+  }
+  raw += '\0';
+  decode(state, **decoder, raw);
+}
+BENCHMARK(avro_basket)->Arg(1)->Arg(2)->Arg(10);
+
 void json_click(benchmark::State& state) {
   const auto by = shipped("click");
   const auto decoder = record::make_json_decoder(by);

@@ -8,6 +8,9 @@
 namespace aisle::base {
 namespace {
 
+constexpr std::string_view base64_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// The length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none (Unicode
 /// 15, table 3-7).
 std::size_t sequence_length(std::string_view text) {
@@ -129,8 +132,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string to_base64(std::string_view bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr auto alphabet = base64_alphabet;
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -145,6 +147,33 @@ std::string to_base64(std::string_view bytes) {
     text += left > 2 ? alphabet[group & 63] : '=';
   }
   return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) {
+    return std::nullopt;
+  }
+  const auto padding = text.size() - text.substr(0, text.find('=')).size();
+  if (padding > 2) {
+    return std::nullopt;
+  }
+  std::string bytes;
+  std::uint32_t group = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // The padding stands for zeros, and nothing stands behind it.
+    const bool is_padding = i + padding >= text.size();
+    const auto value = base64_alphabet.find(is_padding && text[i] == '=' ? 'A' : text[i]);
+    if (value == std::string_view::npos || (is_padding && text[i] != '=')) {
+      return std::nullopt;
+    }
+    group = group << 6 | static_cast<std::uint32_t>(value);
+    if (i % 4 == 3) {
+      bytes +=
+          {static_cast<char>(group >> 16), static_cast<char>(group >> 8), static_cast<char>(group)};
+    }
+  }
+  bytes.resize(bytes.size() - padding);
+  return bytes;
 }
 
 }  // namespace aisle::base

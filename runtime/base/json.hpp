@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,7 @@ void append_json_number(std::string& to, double number);
 
 /// RFC 4648 with padding: for bytes that are no text.
 [[nodiscard]] std::string to_base64(std::string_view bytes);
+/// The bytes of such a text; nothing when it is none.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace aisle::base

@@ -15,6 +15,7 @@ source_counts& source_counts::operator+=(const source_counts& other) {
   accepted += other.accepted;
   rejected += other.rejected;
   duplicate += other.duplicate;
+  skipped += other.skipped;
   rounded += other.rounded;
   return *this;
 }
@@ -47,12 +48,39 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
   }
 }
 
-void ingest::take(std::string_view raw, base::offset at, std::optional<base::partition_id> from) {
-  const auto outcome = decoder_->decode(raw, record_);
-  if (!outcome) {
-    refuse(raw, at, from.value_or(base::partition_id{0}), outcome.error());
+bool ingest::take(std::string_view raw, base::offset at, std::optional<base::partition_id> from) {
+  const auto decoded = decoder_->decode(raw, record_);
+  if (!decoded) {
+    refuse(raw, at, from.value_or(base::partition_id{0}), decoded.error());
+    return true;
+  }
+  switch (*decoded) {
+    case record::outcome::event:
+      take_event(raw, at, from);
+      return true;
+    case record::outcome::nothing:
+      skip(at, from.value_or(base::partition_id{0}));
+      return true;
+    case record::outcome::held_up:
+      return false;
+    case record::outcome::deletion:
+      break;
+  }
+  base::die("deletions are for tables, and no source asks for them");
+}
+
+void ingest::skip(base::offset at, base::partition_id from) {
+  idle_.record(from);
+  if (options_.replay && !options_.replay->takes_refused(from, at, highest())) {
     return;
   }
+  ++counts_.read;
+  ++counts_.skipped;
+  ++records_since_barrier_;
+}
+
+void ingest::take_event(std::string_view raw, base::offset at,
+                        std::optional<base::partition_id> from) {
   const auto row = record_.row();
   const auto time_word = row.words[1 + *options_.contract->event_time()];
   const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};

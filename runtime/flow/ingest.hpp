@@ -21,12 +21,15 @@
 
 namespace aisle::flow {
 
-/// What became of the records of a source. read = accepted + rejected + duplicate, always.
+/// What became of the records of a source. read = accepted + rejected + duplicate + skipped,
+/// always.
 struct source_counts {
   std::uint64_t read = 0;
   std::uint64_t accepted = 0;
   std::uint64_t rejected = 0;
   std::uint64_t duplicate = 0;
+  /// Good, and no events: deletions of rows and tombstones, in envelopes of changes alone.
+  std::uint64_t skipped = 0;
   /// Decimals that had more digits than the contract's scale.
   std::uint64_t rounded = 0;
 
@@ -115,9 +118,13 @@ class ingest {
   ingest(ingest_options options, std::unique_ptr<record::decoder> decoder);
 
   /// One record as it came. `raw` need live only for the call. `from` is the partition of the
-  /// source it came from; without one it is put into a partition by its key.
-  void take(std::string_view raw, base::offset at,
+  /// source it came from; without one it is put into a partition by its key. False when it cannot
+  /// be decoded yet (record::outcome::held_up): then nothing has happened, and the same record is
+  /// to be taken again before any other of its partition.
+  bool take(std::string_view raw, base::offset at,
             std::optional<base::partition_id> from = std::nullopt);
+  /// For a person: what the last record was held up for.
+  [[nodiscard]] std::string_view waits_for() const { return decoder_->waits_for(); }
   /// A record the reader could not hand over whole.
   void refuse(std::string_view raw, base::offset at, base::partition_id from,
               const record::reject& why);
@@ -206,6 +213,8 @@ class ingest {
   std::uint32_t partition_of(expr::row_ref row);
   bool is_duplicate(partition& into, expr::row_ref row, base::event_time seen);
   void send_row(partition& from, std::size_t route, expr::row_ref row, record::event_head head);
+  void take_event(std::string_view raw, base::offset at, std::optional<base::partition_id> from);
+  void skip(base::offset at, base::partition_id from);
   void reject(std::string_view raw, base::partition_id partition, base::offset at,
               const record::reject& why);
   event_message next_message(const partition& from, outlet& to, base::sequence number) const;

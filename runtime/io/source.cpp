@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include "runtime/base/check.hpp"
+
 namespace aisle::io {
 
 source::source(std::unique_ptr<record_reader> records, flow::ingest into)
@@ -36,18 +38,36 @@ source_delta source::freeze(base::epoch n) {
 std::vector<read_position> source::positions() const {
   std::vector<read_position> all;
   for (std::uint32_t p = 0; p < std::max(records_->partitions(), 1U); ++p) {
-    all.push_back(records_->position(base::partition_id{p}));
+    all.push_back(position_of(base::partition_id{p}));
   }
   return all;
 }
 
-bool source::can_read() const {
-  return !ended_ && !caught_up_ && ingest_.wants_records() && within_limit() &&
+/// Where the partition goes on: a record that is kept is read again.
+read_position source::position_of(base::partition_id p) const {
+  return kept_ && kept_->partition == p ? read_position{.partition = p, .ordinal = kept_->ordinal}
+                                        : records_->position(p);
+}
+
+bool source::may_take() const {
+  return ingest_.wants_records() && within_limit() &&
          ingest_.records_since_barrier() < epoch_records_max;
 }
 
+bool source::can_read() const { return !ended_ && !caught_up_ && !kept_ && may_take(); }
+
 void source::read(std::size_t records, source_effects& effects) {
-  caught_up_ = false;
+  if (!kept_ || (may_take() && take_kept(effects))) {
+    caught_up_ = false;
+    take_next(records, effects);
+  }
+  ingest_.flush(false);
+  hand_over(effects);
+  effects.epoch_full =
+      ingest_.records_since_barrier() >= epoch_records_max || ingest_.waits_for_barrier();
+}
+
+void source::take_next(std::size_t records, source_effects& effects) {
   raw_record record;
   for (; records > 0 && can_read(); --records) {
     const auto got = records_->next(record);
@@ -60,12 +80,10 @@ void source::read(std::size_t records, source_effects& effects) {
       stop_reading(*got, effects);
       break;
     }
-    take(record);
+    if (!take(record, effects)) {
+      break;
+    }
   }
-  ingest_.flush(false);
-  hand_over(effects);
-  effects.epoch_full =
-      ingest_.records_since_barrier() >= epoch_records_max || ingest_.waits_for_barrier();
 }
 
 void source::stop_reading(reading why, source_effects& effects) {
@@ -78,18 +96,33 @@ void source::stop_reading(reading why, source_effects& effects) {
   ingest_.end();
 }
 
-void source::take(const raw_record& record) {
+bool source::take_kept(source_effects& effects) {
+  if (!ingest_.take(kept_->bytes, kept_->ordinal, kept_->partition)) {
+    return false;
+  }
+  kept_.reset();
+  effects.goes_on = true;
+  return true;
+}
+
+bool source::take(const raw_record& record, source_effects& effects) {
   const auto partition =
       records_->partitions() > 0 ? std::optional{record.partition} : std::nullopt;
   if (!record.oversized()) {
-    ingest_.take(record.bytes, record.ordinal, partition);
-    return;
+    if (ingest_.take(record.bytes, record.ordinal, partition)) {
+      return true;
+    }
+    base::check(partition.has_value(), "only a source with partitions of its own is delayed");
+    kept_ = {std::string{record.bytes}, record.ordinal, record.partition};
+    effects.delayed = std::string{ingest_.waits_for()};
+    return false;
   }
   ingest_.refuse(record.bytes, record.ordinal, record.partition,
                  {.code = record::reject_code::too_large,
                   .field = {},
                   .message = fmt::format("{} bytes, {} are allowed; only the beginning is kept",
                                          record.length, record.bytes.size())});
+  return true;
 }
 
 void source::before_waiting(source_effects& effects) {
@@ -101,8 +134,7 @@ void source::observe(base::duration now) {
   if (ended_) {
     return;
   }
-  const bool may_read = ingest_.wants_records() && within_limit() &&
-                        ingest_.records_since_barrier() < epoch_records_max;
+  const bool may_read = !kept_ && may_take();
   for (std::uint32_t i = 0; i < ingest_.partitions(); ++i) {
     const base::partition_id p{i};
     if (may_read && ((caught_up_ && !cut_off_) || is_read(p))) {

@@ -36,13 +36,22 @@ struct source_effects {
   bool ended = false;
   /// All there is at present is read: `read` again in a while.
   bool caught_up = false;
+  /// A record begins to wait for something that is out of reach, its schema: what it is. `read`
+  /// again in a while.
+  std::optional<std::string> delayed;
+  /// What was waited for is there.
+  bool goes_on = false;
   /// The source cannot be read on. What was read stays good.
   std::optional<error> failed;
 };
 
 /// A source being read: its records through `ingest` into channels. `read` while `can_read()`;
-/// otherwise wait for credit or a barrier, and when it has caught up, a while before it is read
-/// again.
+/// otherwise wait for credit or a barrier, and when it has caught up or is delayed, a while before
+/// it is read again.
+///
+/// A record that cannot be decoded yet stands still with all behind it, and is taken again first of
+/// all: nothing is lost, barriers pass, and a cut goes on with it. Only sources with partitions of
+/// their own (logs) may have such records.
 class source {
  public:
   source(std::unique_ptr<record_reader> records, flow::ingest into);
@@ -78,7 +87,10 @@ class source {
   [[nodiscard]] bool caught_up() const { return caught_up_; }
   /// Waits for records that are there, as far as anybody knows; see reading::cut_off.
   [[nodiscard]] bool cut_off() const { return caught_up_ && cut_off_; }
-  /// Waits although there is something to read or may be: for credit, a barrier or other sources.
+  /// Waits until its next record can be decoded.
+  [[nodiscard]] bool delayed() const { return kept_.has_value(); }
+  /// Waits although there is something to read or may be: for credit, a barrier, other sources or
+  /// a schema.
   [[nodiscard]] bool held_up() const { return !ended_ && !caught_up_ && !can_read(); }
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
@@ -103,12 +115,25 @@ class source {
   }
   [[nodiscard]] bool is_read(base::partition_id p) const;
   [[nodiscard]] source_delta freeze(base::epoch n);
-  void take(const raw_record& record);
+  /// A record that waits until it can be decoded.
+  struct kept_record {
+    std::string bytes;
+    base::offset ordinal;
+    base::partition_id partition;
+  };
+
+  [[nodiscard]] bool may_take() const;
+  [[nodiscard]] read_position position_of(base::partition_id p) const;
+  void take_next(std::size_t records, source_effects& effects);
+  bool take_kept(source_effects& effects);
+  /// False when it is kept.
+  bool take(const raw_record& record, source_effects& effects);
   void hand_over(source_effects& effects);
 
   std::unique_ptr<record_reader> records_;
   flow::ingest ingest_;
   base::event_time limit_ = base::end_of_time;
+  std::optional<kept_record> kept_;
   bool ended_ = false;
   bool caught_up_ = false;
   // Only while caught_up_: nobody knows whether it has.

@@ -11,6 +11,9 @@ namespace aisle::io {
 namespace {
 
 constexpr std::int64_t version = 1;
+/// Counts of a source; facts written before records could be skipped have one less.
+constexpr std::uint32_t counts_now = 6;
+constexpr std::uint32_t counts_before_skipped = 5;
 constexpr std::uint32_t fields_of_source = 6;
 constexpr std::uint32_t fields_of_page = 4;
 constexpr std::uint32_t partitions_max = 1 << 20;
@@ -86,9 +89,9 @@ void pack(const source_facts& facts, std::string& bytes) {
     put(to, p);
   }
   const auto& counts = facts.reading.counts;
-  to.array(5);
-  for (const auto count :
-       {counts.read, counts.accepted, counts.rejected, counts.duplicate, counts.rounded}) {
+  to.array(counts_now);
+  for (const auto count : {counts.read, counts.accepted, counts.rejected, counts.duplicate,
+                           counts.rounded, counts.skipped}) {
     put(to, count);
   }
   put(to, facts.reading.advanced);
@@ -110,11 +113,14 @@ std::expected<source_facts, std::string> unpack_source(std::string_view bytes) {
   for (auto left = from.array(partitions_max); left > 0 && from.ok(); --left) {
     facts.reading.partitions.push_back(partition_of(from));
   }
-  expect(from, 5);
+  auto left = from.array(counts_now);
+  if (left < counts_before_skipped) {
+    from.fail();
+  }
   auto& counts = facts.reading.counts;
-  for (auto* count :
-       {&counts.read, &counts.accepted, &counts.rejected, &counts.duplicate, &counts.rounded}) {
-    *count = number_of(from);
+  for (auto* count : {&counts.read, &counts.accepted, &counts.rejected, &counts.duplicate,
+                      &counts.rounded, &counts.skipped}) {
+    *count = left-- > 0 ? number_of(from) : 0;
   }
   facts.reading.advanced = time_of(from);
   if (!from.done() || fields != fields_of_source) {

@@ -3,40 +3,22 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <mutex>
 #include <utility>
 
-#include <curl/curl.h>
 #include <fmt/core.h>
 
 #include "runtime/base/check.hpp"
+#include "runtime/io/curl_handle.hpp"
 
 namespace aisle::io {
 namespace {
 
-void prepare_process() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    base::check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, "libcurl starts");
-    std::signal(SIGPIPE, SIG_IGN);
-  });
-}
-
-struct easy_deleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct list_deleter {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 struct url_deleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 struct text_deleter {
   void operator()(char* text) const { curl_free(text); }
 };
-
-using header_list = std::unique_ptr<curl_slist, list_deleter>;
 
 header_list list_of(const std::vector<std::string>& headers) {
   header_list list;
@@ -81,15 +63,8 @@ int look_whether_over(void* of, curl_off_t, curl_off_t, curl_off_t, curl_off_t) 
 class curl_poster final : public webhook_poster {
  public:
   curl_poster(std::string url, base::duration timeout) : url_{std::move(url)} {
-    prepare_process();
-    curl_.reset(curl_easy_init());
-    base::check(curl_ != nullptr, "there is memory for a connection");
+    set_house_rules(curl_);
     set(CURLOPT_URL, url_.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     set(CURLOPT_CONNECTTIMEOUT_MS,
         static_cast<long>(std::min(timeout, connect_timeout_max).count()));
@@ -131,8 +106,7 @@ class curl_poster final : public webhook_poster {
  private:
   template <class Value>
   void set(CURLoption option, Value value) {
-    base::check(curl_easy_setopt(curl_.get(), option, value) == CURLE_OK,
-                "libcurl knows what it is asked for");
+    set_option(curl_, option, value);
   }
   template <class Value>
   void get(CURLINFO what, Value* into) {
@@ -147,7 +121,7 @@ class curl_poster final : public webhook_poster {
 
   std::string url_;
   std::array<char, CURL_ERROR_SIZE> trouble_{};
-  std::unique_ptr<CURL, easy_deleter> curl_;
+  easy_handle curl_ = make_easy_handle();
 };
 
 std::optional<std::string> part_of(CURLU* url, CURLUPart part) {

@@ -1,62 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/io/webhook_settings.hpp"
 
-#include <cerrno>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-
-#include <fmt/core.h>
+#include "runtime/io/secret.hpp"
 
 namespace aisle::io {
-namespace {
-
-constexpr std::size_t secret_bytes_max = 4096;
-
-result<std::string> whole_secret(std::string text, const std::string& where) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
-    text.pop_back();
-  }
-  if (text.empty() || text.size() > secret_bytes_max) {
-    return base::fail(errc::not_found,
-                      fmt::format("{} holds {}; it takes the secret that signs the posts", where,
-                                  text.empty() ? "nothing" : "more than 4096 bytes"));
-  }
-  return text;
-}
-
-result<std::string> from_environment(const std::string& name) {
-  // Nobody changes the environment.
-  const char* const text = std::getenv(name.c_str());
-  const auto where = fmt::format("the environment variable {}", name);
-  if (text == nullptr) {
-    return base::fail(
-        errc::not_found,
-        fmt::format("{} is not set; it takes the secret that signs the posts", where));
-  }
-  return whole_secret(text, where);
-}
-
-result<std::string> from_file(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text;
-  if (file) {
-    text.resize(secret_bytes_max + 3);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-  }
-  if (!file.is_open() || file.bad()) {
-    return std::unexpected{system_error(action::read, "cannot read the secret in", path, errno)};
-  }
-  return whole_secret(std::move(text), path.string());
-}
-
-}  // namespace
 
 result<std::string> read_secret(const webhook_settings& of) {
-  if (of.secret_env) return from_environment(*of.secret_env);
-  if (of.secret_file) return from_file(*of.secret_file);
-  return std::string{};
+  return read_secret({.env = of.secret_env, .file = of.secret_file},
+                     "the secret that signs the posts");
 }
 
 }  // namespace aisle::io

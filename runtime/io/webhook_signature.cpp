@@ -22,25 +22,12 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), bytes_of(text),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  // What stands for the padding is decoded as zeros.
-  const auto padding = text.size() - (text.find_last_not_of('=') + 1);
-  if (padding > 2) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
-}
-
 }  // namespace
 
 result<webhook_signer> webhook_signer::from(std::string_view secret) {
   if (!secret.starts_with(encoded_prefix)) return webhook_signer{std::string{secret}};
-  auto key = from_base64(secret.substr(encoded_prefix.size()));
-  if (!key) {
+  auto key = base::from_base64(secret.substr(encoded_prefix.size()));
+  if (!key || key->empty()) {
     return base::fail(
         errc::corrupt,
         "the secret begins with whsec_, but what follows is no base64; copy the whole "

@@ -101,6 +101,9 @@ config read(const base::yaml_document& document, const fs::path& begins_at,
   if (const auto* const part = all.members.take("kafka")) {
     made.kafka = read_kafka(document, *part, begins_at, complaints);
   }
+  if (const auto* const part = all.members.take("registry")) {
+    made.registry = read_registry(document, *part, begins_at, complaints);
+  }
   all.members.finish();
   return made;
 }

@@ -13,6 +13,7 @@
 #include "runtime/base/diagnostic.hpp"
 #include "runtime/base/time.hpp"
 #include "runtime/node/kafka_config.hpp"
+#include "runtime/node/registry_config.hpp"
 
 namespace aisle::node {
 
@@ -43,6 +44,8 @@ struct config {
   /// Share of the time that epochs may take.
   std::optional<double> max_cost;
   kafka_config kafka;
+  /// Who knows the schemas of records in Avro.
+  std::optional<registry_config> registry;
 };
 
 /// Reads the configuration of a node. `path` names the text in messages, and what is relative in it

@@ -28,9 +28,6 @@ class kafka_section {
     if (const auto* const all = members.take("properties")) {
       read_properties(*all, made);
     }
-    if (const auto* const registry = members.take("registry")) {
-      made.registry = read_registry(*registry);
-    }
     made.create_topics = members.boolean("create_topics").value_or(made.create_topics);
     if (const auto span = members.duration("connect_within")) {
       made.connect_within = *span;
@@ -123,27 +120,6 @@ class kafka_section {
                                           [](const base::yaml_member& m) { return m.key.text; });
     complain(member == all.members.end() ? all : member->key, "bad-setting", wrong.message, {},
              wrong.suggestion);
-  }
-
-  /// `registry: URL`, or a mapping with more.
-  std::optional<registry_config> read_registry(const yaml_node& node) {
-    registry_config made;
-    if (node.shape == yaml_node::shape::scalar) {
-      made.url = node.text;
-    } else {
-      base::yaml_reader members{document_, node, "\"registry\"", complaints_};
-      made.url = members.text("url", true).value_or("");
-      made.user = members.text("user").value_or("");
-      if (const auto* const password = members.take("password")) {
-        made.password = secret_at(*password, "password").value_or(kafka::secret{});
-      }
-      members.finish();
-    }
-    if (!made.url.starts_with("http://") && !made.url.starts_with("https://")) {
-      complain(node, "bad-url", "where the schema registry is, is no URL", "http://HOST:PORT");
-      return std::nullopt;
-    }
-    return made;
   }
 
   const base::yaml_document& document_;

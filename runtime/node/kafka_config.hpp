@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,18 +13,9 @@
 
 namespace aisle::node {
 
-/// A schema registry that speaks Confluent's REST interface.
-struct registry_config {
-  std::string url;
-  std::string user;
-  kafka::secret password;
-  friend bool operator==(const registry_config&, const registry_config&) = default;
-};
-
 /// How a node speaks to Kafka: `kafka:` in its file. Which brokers, `log:` says.
 struct kafka_config {
   std::vector<kafka::property> properties;
-  std::optional<registry_config> registry;
   /// Topics that sinks write may be made when they are not there.
   bool create_topics = true;
   /// How long a run waits at its start for a broker to answer.

@@ -256,6 +256,7 @@ void lockstep::tell(view::run_status& status) const {
     source.accepted.set(counts.accepted);
     source.rejected.set(counts.rejected);
     source.duplicate.set(counts.duplicate);
+    source.skipped.set(counts.skipped);
     source.highest.set(readers_[r].highest());
   }
   for (std::size_t s = 0; s < shards_.size(); ++s) {

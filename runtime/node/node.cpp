@@ -491,7 +491,7 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   for (const auto& remark : tables->remarks) {
     options.notice ? options.notice(remark) : void();
   }
-  auto inputs = open_sources(plan, !options.bounded, options.kafka);
+  auto inputs = open_sources(plan, !options.bounded, options.kafka, options.registry);
   if (!inputs) {
     return not_started(std::move(inputs.error()));
   }

@@ -13,6 +13,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/diagnostic.hpp"
 #include "runtime/node/kafka_config.hpp"
+#include "runtime/node/registry_config.hpp"
 #include "runtime/node/reload_desk.hpp"
 #include "runtime/topology/plan.hpp"
 #include "runtime/view/run_status.hpp"
@@ -46,6 +47,8 @@ struct run_options {
   double max_cost = 0.1;
   /// How it speaks to Kafka, where a log is there.
   kafka_config kafka{};
+  /// Who knows the schemas of records that name theirs.
+  std::optional<registry_config> registry{};
   /// Set from outside to end the run after one more epoch.
   const std::atomic<bool>* stop_requested = nullptr;
   /// Where a reload is asked for; null: never. `reload` then decides, on the calling thread.

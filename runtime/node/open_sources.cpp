@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/open_sources.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/kafka/topic_reader.hpp"
@@ -10,8 +11,21 @@
 namespace aisle::node {
 namespace {
 
+using schemas_of_node = std::shared_ptr<record::schema_source>;
+
+std::expected<opened_source, base::diagnostic> with_decoder(
+    std::unique_ptr<io::record_reader> records, const topology::planned_source& from,
+    const schemas_of_node& schemas) {
+  auto decoder = decoder_for(from, schemas);
+  if (!decoder) {
+    return std::unexpected{std::move(decoder.error())};
+  }
+  return opened_source{std::move(records), std::move(*decoder)};
+}
+
 std::expected<opened_source, base::diagnostic> open_files(const topology::planned_source& from,
-                                                          bool follow) {
+                                                          bool follow,
+                                                          const schemas_of_node& schemas) {
   const bool csv = from.format == topology::format::csv;
   const auto& first = from.files.front().string();
   auto records = io::open_files(from.files, {.framing = csv ? io::framing::csv : io::framing::line,
@@ -22,7 +36,7 @@ std::expected<opened_source, base::diagnostic> open_files(const topology::planne
     return std::unexpected{problem(first, "unreadable", records.error().message)};
   }
   if (!csv) {
-    return opened_source{std::move(*records), record::make_json_decoder(*from.contract)};
+    return with_decoder(std::move(*records), from, schemas);
   }
   auto decoder = record::make_csv_decoder(*from.contract, from.csv, (*records)->header());
   if (!decoder) {
@@ -32,7 +46,8 @@ std::expected<opened_source, base::diagnostic> open_files(const topology::planne
 }
 
 std::expected<opened_source, base::diagnostic> open_topic(const topology::planned_source& from,
-                                                          bool follow) {
+                                                          bool follow,
+                                                          const schemas_of_node& schemas) {
   const auto place = (from.log->folder / *from.topic).string();
   const auto topic = log::open_topic(from.log->folder, *from.topic);
   if (!topic) {
@@ -44,7 +59,7 @@ std::expected<opened_source, base::diagnostic> open_topic(const topology::planne
   if (!records) {
     return std::unexpected{problem(place, "unreadable", records.error().message)};
   }
-  return opened_source{std::move(*records), record::make_json_decoder(*from.contract)};
+  return with_decoder(std::move(*records), from, schemas);
 }
 
 kafka::start_at start_of(const topology::topic_start& start) {
@@ -62,7 +77,8 @@ kafka::start_at start_of(const topology::topic_start& start) {
 }
 
 std::expected<opened_source, base::diagnostic> open_kafka(const topology::planned_source& from,
-                                                          bool follow, const kafka_config& config) {
+                                                          bool follow, const kafka_config& config,
+                                                          const schemas_of_node& schemas) {
   const bool skips = from.on_lost == topology::on_lost::go_on;
   auto records = kafka::open_topic_reader(
       settings_for(*from.log, config),
@@ -78,7 +94,7 @@ std::expected<opened_source, base::diagnostic> open_kafka(const topology::planne
     return std::unexpected{
         problem(to_text(*from.log) + "/" + *from.topic, "unreadable", records.error().message)};
   }
-  return opened_source{*std::move(records), record::make_json_decoder(*from.contract)};
+  return with_decoder(*std::move(records), from, schemas);
 }
 
 }  // namespace
@@ -91,15 +107,52 @@ base::diagnostic problem(const std::string& path, std::string code, std::string 
   return d;
 }
 
+std::expected<std::unique_ptr<record::decoder>, base::diagnostic> decoder_for(
+    const topology::planned_source& source, schemas_of_node schemas) {
+  auto decoder =
+      record::make_decoder(*source.contract, topology::decoding_of(source, std::move(schemas)));
+  if (!decoder) {
+    return std::unexpected{problem(source.name, "bad-schema", decoder.error())};
+  }
+  return std::move(*decoder);
+}
+
+std::expected<schemas_of_node, base::diagnostics> registry_for(
+    const topology::plan& plan, const std::optional<registry_config>& config) {
+  base::diagnostics problems;
+  for (const auto& source : plan.sources) {
+    if (topology::needs_registry(source) && !config) {
+      problems.push_back(problem(source.name, "no-registry",
+                                 "its records name their schemas, and no registry is known"));
+      problems.back().expected = "schema: FILE in the source, or registry: in a --config FILE";
+    }
+  }
+  const bool is_needed = std::ranges::any_of(plan.sources, topology::needs_registry);
+  if (!problems.empty() || !is_needed) {
+    return problems.empty() ? std::expected<schemas_of_node, base::diagnostics>{nullptr}
+                            : std::unexpected{std::move(problems)};
+  }
+  auto registry = open_registry(*config);
+  if (!registry) {
+    return std::unexpected{base::diagnostics{std::move(registry.error())}};
+  }
+  return std::move(*registry);
+}
+
 std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan, bool follow, const kafka_config& kafka) {
+    const topology::plan& plan, bool follow, const kafka_config& kafka,
+    const std::optional<registry_config>& registry) {
+  const auto schemas = registry_for(plan, registry);
+  if (!schemas) {
+    return std::unexpected{schemas.error()};
+  }
   std::vector<opened_source> sources;
   base::diagnostics problems;
   for (const auto& planned : plan.sources) {
-    auto source = !planned.log ? open_files(planned, follow)
+    auto source = !planned.log ? open_files(planned, follow, *schemas)
                   : planned.log->kind == topology::log_kind::kafka
-                      ? open_kafka(planned, follow, kafka)
-                      : open_topic(planned, follow);
+                      ? open_kafka(planned, follow, kafka, *schemas)
+                      : open_topic(planned, follow, *schemas);
     if (source) {
       sources.push_back(std::move(*source));
     } else {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "runtime/io/record_reader.hpp"
 #include "runtime/io/source.hpp"
 #include "runtime/node/kafka_config.hpp"
+#include "runtime/node/registry_config.hpp"
 #include "runtime/node/wiring.hpp"
 #include "runtime/record/decoder.hpp"
 #include "runtime/topology/plan.hpp"
@@ -27,10 +29,21 @@ struct opened_source {
   std::unique_ptr<record::decoder> decoder;
 };
 
+/// What decodes the records of a source that are no CSV: of a log of any kind, whose records can
+/// hold any byte, or lines of JSON. `schemas` is the node's registry, null where it has none.
+[[nodiscard]] std::expected<std::unique_ptr<record::decoder>, base::diagnostic> decoder_for(
+    const topology::planned_source& source, std::shared_ptr<record::schema_source> schemas);
+
+/// The registry of the node's configuration, when a source of the plan needs it; null otherwise.
+/// The errors are sources that need one while there is none, and a secret that cannot be read.
+[[nodiscard]] std::expected<std::shared_ptr<record::schema_source>, base::diagnostics> registry_for(
+    const topology::plan& plan, const std::optional<registry_config>& config);
+
 /// Opens every source of the plan, in its order; or says everything that is in the way. `follow`:
 /// they are read on when they grow.
 [[nodiscard]] std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
-    const topology::plan& plan, bool follow, const kafka_config& kafka = {});
+    const topology::plan& plan, bool follow, const kafka_config& kafka = {},
+    const std::optional<registry_config>& registry = {});
 
 /// Partitions the sources have of their own, as `wire` takes them: 0 for those that have none.
 [[nodiscard]] std::vector<std::uint32_t> partitions_of(const std::vector<opened_source>& sources);

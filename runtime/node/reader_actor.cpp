@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "runtime/base/fault.hpp"
 #include "runtime/node/source_keeping.hpp"
 
@@ -22,6 +24,9 @@ constexpr base::duration nap_max{20};
 constexpr base::duration nap_watched{1000};
 /// A source that is cut off for longer is worth a word.
 constexpr base::duration silence_max = std::chrono::seconds{5};
+/// Between two tries to decode a record that waits for its schema. Who has the schemas is not asked
+/// as often (io::make_schema_registry).
+constexpr base::duration nap_delayed{100};
 
 }  // namespace
 
@@ -60,7 +65,7 @@ void reader_actor::read() {
   tell_progress();
   tell_status();
   nap_ = source_->counts().read > before ? nap_min : std::clamp(2 * nap_, nap_min, nap_max);
-  nap_ = to_.told_to_look ? nap_watched : nap_;
+  nap_ = source_->delayed() ? nap_delayed : to_.told_to_look ? nap_watched : nap_;
   look_at_ = clock_.ticks() + nap_;
 }
 
@@ -74,7 +79,7 @@ void reader_actor::wait() {
     tell_status();
   }
   const auto left = look_at_ - clock_.ticks();
-  if (!source_->caught_up()) {
+  if (!source_->caught_up() && !source_->delayed()) {
     hear(caf::infinite);
   } else if (left > base::duration{0}) {
     hear(caf::duration{left});
@@ -141,6 +146,12 @@ void reader_actor::carry_out(io::source_effects& effects) {
   if (effects.ended) {
     send(to_.coordinator, ended{});
   }
+  if (effects.delayed) {
+    send(to_.supervisor, notice{fmt::format("source {} waits: {}", name_, *effects.delayed)});
+  }
+  if (effects.goes_on) {
+    send(to_.supervisor, notice{fmt::format("source {} goes on", name_)});
+  }
   if (effects.failed) {
     send(to_.supervisor, fault{effects.failed->message});
   }
@@ -198,6 +209,7 @@ void reader_actor::tell_status() {
   status_->accepted.set(counts.accepted);
   status_->rejected.set(counts.rejected);
   status_->duplicate.set(counts.duplicate);
+  status_->skipped.set(counts.skipped);
   status_->highest.set(source_->highest());
   status_->ended = source_->ended();
   status_->caught_up = source_->caught_up() && !source_->cut_off();

@@ -19,6 +19,10 @@ void write(std::string& to, const flow::source_counts& counts) {
   member(source, "rejected", counts.rejected);
   member(source, "duplicate", counts.duplicate);
   member(source, "rounded", counts.rounded);
+  // Only envelopes of changes have such; what reads summaries adds the others up.
+  if (counts.skipped > 0) {
+    member(source, "skipped", counts.skipped);
+  }
   source.end();
 }
 

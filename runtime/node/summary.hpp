@@ -8,9 +8,9 @@
 
 namespace aisle::node {
 
-/// summary.json: {sources: {S: {read, accepted, rejected, duplicate, rounded}}, stages: {S: {in,
-/// applied, late, failed, quarantined}}}, the counts of everything up to a complete epoch. When
-/// partitions were declared idle or tables changed, `declared: {idle, tables}` says how often.
+/// summary.json: {sources: {S: {read, accepted, rejected, duplicate, rounded[, skipped]}}, stages:
+/// {S: {in, applied, late, failed, quarantined}}}, the counts of everything up to a complete epoch.
+/// When partitions were declared idle or tables changed, `declared: {idle, tables}` says how often.
 [[nodiscard]] std::string summary_json(const wiring& wired, const epoch_record& record);
 
 }  // namespace aisle::node

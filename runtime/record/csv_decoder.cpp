@@ -262,7 +262,15 @@ class csv_decoder final : public decoder {
   csv_decoder(const contract::impl& by, csv_plan plan, char separator, limits bounds)
       : by_{by}, plan_{std::move(plan)}, bounds_{bounds}, cells_{separator} {}
 
-  std::expected<void, reject> decode(std::string_view raw, decoded& into) override {
+  std::expected<outcome, reject> decode(std::string_view raw, decoded& into) override {
+    if (auto good = decode_row(raw, into); !good) {
+      return std::unexpected{std::move(good.error())};
+    }
+    return outcome::event;
+  }
+
+ private:
+  std::expected<void, reject> decode_row(std::string_view raw, decoded& into) {
     if (auto split = split_record(raw); !split) {
       return split;
     }
@@ -285,7 +293,6 @@ class csv_decoder final : public decoder {
     return check_row(by_.record, into.row());
   }
 
- private:
   std::expected<void, reject> split_record(std::string_view raw) {
     const auto refused = [](reject_code code, std::string message) {
       return std::unexpected{reject{code, {}, std::move(message)}};

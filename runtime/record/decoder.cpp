@@ -35,6 +35,8 @@ std::string_view to_text(reject_code code) {
       return "columns";
     case reject_code::ahead:
       return "ahead";
+    case reject_code::schema:
+      return "schema";
   }
   base::die("a reject code without a name");
 }

@@ -11,6 +11,7 @@
 
 #include "runtime/expr/row.hpp"
 #include "runtime/record/contract.hpp"
+#include "runtime/record/schema_source.hpp"
 
 namespace aisle::record {
 
@@ -46,6 +47,8 @@ enum class reject_code : std::uint8_t {
   columns,
   /// Event time ahead of the clock by more than the source allows (`ahead:`).
   ahead,
+  /// Its schema is not known, cannot be read, or is none of a record of the contract.
+  schema,
 };
 [[nodiscard]] std::string_view to_text(reject_code code);
 
@@ -88,16 +91,69 @@ class decoded {
   std::uint32_t rounded_ = 0;
 };
 
+/// What a record is that is not refused.
+enum class outcome : std::uint8_t {
+  /// An event: its fields are decoded.
+  event,
+  /// That the row of a key is gone: the fields of the unique key are decoded, the others may be.
+  /// Only from decoders that were made to say so.
+  deletion,
+  /// Nothing that the contract speaks of, and nothing wrong: a deletion that is not asked for.
+  nothing,
+  /// It cannot be said yet, because something it takes is out of reach: the same record is to be
+  /// decoded again in a while. `decoder::waits_for` says what it is.
+  held_up,
+};
+
 /// Turns the bytes of one record into fields by a contract. Not thread-safe: one per reader.
 class decoder {
  public:
   virtual ~decoder() = default;
-  /// `raw` is one record without its line end. Fills `into`, or says why the record is refused
-  /// (then `into` is unspecified). Never throws but for lack of memory.
-  [[nodiscard]] virtual std::expected<void, reject> decode(std::string_view raw, decoded& into) = 0;
+  /// `raw` is one record without its line end. Fills `into`, or says why the record is refused;
+  /// for all but events and deletions `into` is unspecified. Never throws but for lack of memory.
+  [[nodiscard]] virtual std::expected<outcome, reject> decode(std::string_view raw,
+                                                              decoded& into) = 0;
+  /// For a person: what the last record was held up for. Empty when it was not.
+  [[nodiscard]] virtual std::string_view waits_for() const { return {}; }
 };
+
+/// What a record stands for that says a row of a database is gone.
+enum class deletes : std::uint8_t {
+  /// Nothing: outcome::nothing.
+  skip,
+  /// An event, with the row as it was. Where the database does not tell that, a record without a
+  /// row, which is refused.
+  row,
+  /// outcome::deletion, with the unique key of the row that is gone.
+  key,
+};
+
+/// How the records of a source are written. CSV is not among them (csv.hpp).
+enum class format : std::uint8_t { json, msgpack, avro };
+
+struct decoding {
+  record::format format = format::json;
+  /// Records are Debezium's envelopes of changes, in JSON or Avro: what they say of a row is the
+  /// record.
+  bool debezium = false;
+  record::deletes deletes = deletes::skip;
+  /// Of Avro: the schema of every record. Empty: each record begins with the id of its own, as
+  /// Confluent's serialisers write it (0, then 4 bytes, most significant first).
+  std::string schema{};
+  /// Who knows the schemas by their ids; only asked when `schema` is empty, and needed then.
+  std::shared_ptr<schema_source> schemas{};
+};
+
+/// The contract must outlive the decoder. The error, for a person, is of the schema: it is none, or
+/// does not fit the contract.
+[[nodiscard]] std::expected<std::unique_ptr<decoder>, std::string> make_decoder(const contract& by,
+                                                                                const decoding& how,
+                                                                                limits bounds = {});
 
 /// One JSON document per record. The contract must outlive the decoder.
 [[nodiscard]] std::unique_ptr<decoder> make_json_decoder(const contract& by, limits bounds = {});
+
+/// One msgpack map per record, by field name. The contract must outlive the decoder.
+[[nodiscard]] std::unique_ptr<decoder> make_msgpack_decoder(const contract& by, limits bounds = {});
 
 }  // namespace aisle::record

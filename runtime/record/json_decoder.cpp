@@ -16,7 +16,9 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
+#include "runtime/record/check_record.hpp"
 #include "runtime/record/compiled.hpp"
+#include "runtime/record/json_rows.hpp"
 #include "runtime/record/name_index.hpp"
 #include "runtime/record/row_writer.hpp"
 
@@ -88,12 +90,21 @@ std::vector<std::string> record_columns(const contract::impl& by) {
   return names;
 }
 
-class json_decoder final : public decoder {
+class json_decoder final : public json_rows {
  public:
   json_decoder(const contract::impl& by, limits bounds)
-      : by_{by}, bounds_{bounds}, names_{record_columns(by)}, line_names_{columns_of(by.line)} {}
+      : by_{by},
+        bounds_{bounds},
+        facts_{by},
+        names_{record_columns(by)},
+        line_names_{columns_of(by.line)} {}
 
-  std::expected<void, reject> decode(std::string_view raw, decoded& into) override {
+  std::expected<outcome, reject> decode(std::string_view raw, decoded& into) override {
+    return decode_row(without_schema_id(raw), into, nullptr);
+  }
+
+  std::expected<outcome, reject> decode_row(std::string_view raw, decoded& into,
+                                            const change_facts* facts) override {
     if (raw.size() > bounds_.record_bytes_max) {
       return std::unexpected{
           reject{reject_code::too_large,
@@ -109,10 +120,16 @@ class json_decoder final : public decoder {
     row_writer to{into, by_, raw.size() + simdjson::SIMDJSON_PADDING};
     line_ = no_line;
     list_seen_ = false;
-    if (!read_document(padded(raw), to) || !check(into, to)) {
+    if (!read_document(padded(raw), to)) {
       return std::unexpected{std::move(why_)};
     }
-    return {};
+    if (auto wrong = facts != nullptr ? facts_.put(*facts, to) : std::nullopt) {
+      return std::unexpected{std::move(*wrong)};
+    }
+    if (auto good = check_record(by_, into, to, list_seen_); !good) {
+      return std::unexpected{std::move(good.error())};
+    }
+    return outcome::event;
   }
 
  private:
@@ -133,7 +150,7 @@ class json_decoder final : public decoder {
   // ---- refusals: each stores why and answers false ----------------------------------------------
 
   [[nodiscard]] std::string path(std::string_view field) const {
-    return line_ == no_line ? std::string{field} : fmt::format("{}[{}].{}", by_.list, line_, field);
+    return line_ == no_line ? std::string{field} : path_in_line(by_, line_, field);
   }
 
   bool refuse_record(reject_code code, std::string message, std::string_view field = {}) {
@@ -469,32 +486,9 @@ class json_decoder final : public decoder {
     return false;
   }
 
-  bool check(decoded& into, row_writer& to) {
-    if (auto good = check_row(by_.record, into.row()); !good) {
-      why_ = std::move(good.error());
-      return false;
-    }
-    if (by_.list_required && !list_seen_) {
-      return refuse_missing_list();
-    }
-    if (list_seen_ && into.lines() < by_.items_least) {
-      return refuse_record(reject_code::out_of_range,
-                           fmt::format("{} lines, at least {}", into.lines(), by_.items_least),
-                           by_.list);
-    }
-    to.complete_lines();
-    for (line_ = 0; line_ < into.lines(); ++line_) {
-      if (auto good = check_row(by_.line, into.line(line_)); !good) {
-        why_ = std::move(good.error());
-        why_.field = path(why_.field);
-        return false;
-      }
-    }
-    return true;
-  }
-
   const contract::impl& by_;
   limits bounds_;
+  fact_fields facts_;
   ondemand::parser parser_;
   std::unique_ptr<char[]> buffer_;
   std::size_t buffer_size_ = 0;
@@ -508,8 +502,12 @@ class json_decoder final : public decoder {
 
 }  // namespace
 
-std::unique_ptr<decoder> make_json_decoder(const contract& by, limits bounds) {
+std::unique_ptr<json_rows> make_json_rows(const contract& by, limits bounds) {
   return std::make_unique<json_decoder>(by.compiled(), bounds);
+}
+
+std::unique_ptr<decoder> make_json_decoder(const contract& by, limits bounds) {
+  return make_json_rows(by, bounds);
 }
 
 }  // namespace aisle::record

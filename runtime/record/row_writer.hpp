@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ class row_writer {
     into_.line_words_.resize(into_.line_words_.size() + into_.words_per_line_);
     return into_.line_words_.data() + into_.words_per_line_ * into_.lines_++;
   }
+  [[nodiscard]] std::uint64_t* line(std::size_t i) {
+    return into_.line_words_.data() + i * into_.words_per_line_;
+  }
   [[nodiscard]] std::size_t lines() const { return into_.lines_; }
   [[nodiscard]] std::uint32_t& rounded() { return into_.rounded_; }
 
@@ -46,6 +50,17 @@ class row_writer {
     return word;
   }
 
+  /// Copies a text behind the others, and answers its word. The heap grows when it must, so
+  /// pointers into it do not stay.
+  std::uint64_t add_text(std::string_view text) {
+    if (into_.heap_.size() < heap_used_ + text.size()) {
+      into_.heap_.resize(2 * (heap_used_ + text.size()));
+    }
+    std::copy(text.begin(), text.end(), text_end());
+    return keep_text(text.size());
+  }
+  [[nodiscard]] std::size_t text_bytes() const { return heap_used_; }
+
   static void set(std::uint64_t* row, std::size_t place, std::uint64_t word) {
     row[0] |= std::uint64_t{1} << place;
     row[1 + place] = word;
@@ -55,7 +70,7 @@ class row_writer {
   void complete_lines() {
     const auto& row = into_.row_;
     for (std::size_t i = 0; i < into_.lines_; ++i) {
-      auto* const line = into_.line_words_.data() + i * into_.words_per_line_;
+      auto* const line = this->line(i);
       line[0] |= row[0] << own_line_fields_;
       std::copy(row.begin() + 1, row.end(), line + 1 + own_line_fields_);
     }

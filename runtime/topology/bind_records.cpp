@@ -173,9 +173,12 @@ void bind_records(binder& work, const records_spec& written, bound_files found, 
   }
   settle_format(work, written, found);
   made.format = found.format.value_or(made.format);
-  if (written.csv && found.good && found.format == format::json) {
+  if (written.csv && (found.good || written.format) && found.format &&
+      found.format != format::csv) {
     work.about.add(*written.csv->node, "not-for-this",
-                   "these files are JSON, and \"csv\" is for CSV", "format: csv, or no csv");
+                   fmt::format("these {} are {}, and \"csv\" is for CSV",
+                               found.files.empty() ? "records" : "files", to_text(*found.format)),
+                   "format: csv, or no csv");
     return;
   }
   const auto before = work.about.count();
@@ -293,15 +296,18 @@ void bind_source(binder& work, const source_spec& written) {
     }
   }
   if (written.topic && written.format == format::csv) {
-    work.about.add(*written.topic->node, "not-for-this", "a topic holds JSON",
-                   "no format, or json");
+    work.about.add(*written.format_node, "not-for-this", "records of a topic have no CSV header",
+                   "no format, or json, msgpack, avro");
     found.good = false;
   }
+  found.good = check_places(work, written) && found.good;
   bind_records(work, written, found, made);
+  bind_decoding(work, written, made);
   made.files = std::move(found.files);
   check_topic_options(work, written, made);
   check_partitions(work, written);
   if (made.contract) {
+    try_schema(work, written, made);
     check_source(work, written, made);
   }
   work.made.sources.push_back(std::move(made));
@@ -317,6 +323,12 @@ void bind_table(binder& work, const table_spec& written) {
     found = find_topic(work, *written.topic, what::table);
     made.log = log_of(work);
     made.format = format::json;
+  }
+  if (is_binary(written.format)) {
+    work.about.add(*written.format_node, "not-for-this",
+                   fmt::format("a table holds no {}", to_text(*written.format)),
+                   "format: json | csv");
+    found.good = false;
   }
   for (const auto& path : written.files) {
     find_files(work, path, found);

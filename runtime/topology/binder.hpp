@@ -32,6 +32,16 @@ struct binder {
 /// A topic without `--log`: complained of once, where a run needs it.
 void miss_log(binder& work, const word& topic, std::string expected);
 
+/// Records of it may hold any byte.
+[[nodiscard]] bool is_binary(std::optional<format> of);
+/// Records that may hold any byte need something that says where each ends, and lines do not. False
+/// when it complained.
+[[nodiscard]] bool check_places(binder& work, const source_spec& written);
+/// schema, envelope and deletes: whether they go with the format and with each other.
+void bind_decoding(binder& work, const source_spec& written, planned_source& made);
+/// Whether records of the stated schema can be those of the source's contract.
+void try_schema(binder& work, const source_spec& written, const planned_source& made);
+
 /// The entries of a section in the order of their names, which is how a plan numbers them.
 template <class Spec>
 std::vector<const Spec*> by_name(const std::vector<Spec>& written) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "runtime/io/webhook_settings.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/csv.hpp"
+#include "runtime/record/decoder.hpp"
 #include "runtime/topology/log_address.hpp"
 
 namespace aisle::topology {
@@ -32,7 +34,10 @@ enum class order : std::uint8_t {
   arrival,
 };
 
-enum class format : std::uint8_t { json, csv };
+enum class format : std::uint8_t { json, csv, msgpack, avro };
+
+/// As people write it: `JSON`, `msgpack`.
+[[nodiscard]] std::string_view to_text(format of);
 
 /// `idle` of a source that says nothing of it. A source that brings little (a few records an hour)
 /// must not hold the windows of the others for ever.
@@ -70,6 +75,14 @@ struct planned_source {
   std::shared_ptr<const record::contract> contract;
   topology::format format = topology::format::json;
   record::csv_options csv;
+  /// Of Avro: the text of `schema:`, which is that of every record. Empty: each record begins with
+  /// the id of its schema in the node's registry.
+  std::string schema;
+  /// As `schema:` says it; for people.
+  std::string schema_name;
+  /// `envelope: debezium`: records are changes of a database's rows.
+  bool debezium = false;
+  record::deletes deletes = record::deletes::skip;
   /// Set for `topic:`; `files` is then what `--log files:` made of it.
   std::optional<std::string> topic;
   /// The log the topic is in, embedded or Kafka; there are no files then.
@@ -92,6 +105,16 @@ struct planned_source {
   /// Only these records are taken; none: all.
   std::optional<flow::replay> replay;
 };
+
+/// How the records of a source that are no CSV become fields. `schemas` is the node's registry,
+/// where it has one.
+[[nodiscard]] record::decoding decoding_of(const planned_source& source,
+                                           std::shared_ptr<record::schema_source> schemas = {});
+
+/// True when records of the source name their schemas, so that somebody must know them.
+[[nodiscard]] inline bool needs_registry(const planned_source& source) {
+  return source.format == format::avro && source.schema.empty();
+}
 
 /// A reference table, to be loaded before the topology starts and known to every shard.
 struct planned_table {

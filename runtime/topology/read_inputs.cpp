@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <span>
+
 #include <fmt/core.h>
 
 #include "runtime/topology/spec_reader.hpp"
@@ -11,17 +14,41 @@ using base::yaml_reader;
 
 constexpr std::int64_t partitions_max = 1024;
 
+/// What a word stands for, of those that are known; complains of any other.
+template <class Meaning>
+std::optional<Meaning> one_of(const word& written, std::string_view what,
+                              std::span<const std::string> known, std::span<const Meaning> meanings,
+                              complaints& about) {
+  const auto found = std::ranges::find(known, written.text);
+  if (found == known.end()) {
+    about.unknown(*written.node, "unknown-word", fmt::format("\"{}\" is no {}", written.text, what),
+                  known);
+    return std::nullopt;
+  }
+  return meanings[static_cast<std::size_t>(found - known.begin())];
+}
+
 std::optional<format> format_of(const word& written, complaints& about) {
-  if (written.text == "json") {
-    return format::json;
+  const std::string known[] = {"json", "csv", "msgpack", "avro"};
+  constexpr format formats[] = {format::json, format::csv, format::msgpack, format::avro};
+  return one_of<format>(written, "format", known, formats, about);
+}
+
+void read_envelope(yaml_reader& reader, complaints& about, source_spec& into) {
+  if (const auto written = take_word(reader, "envelope", about)) {
+    const std::string known[] = {"debezium"};
+    constexpr bool is_debezium[] = {true};
+    if (one_of<bool>(*written, "envelope", known, is_debezium, about)) {
+      into.envelope_node = written->node;
+    }
   }
-  if (written.text == "csv") {
-    return format::csv;
+  if (const auto written = take_word(reader, "deletes", about)) {
+    const std::string known[] = {"skip", "row"};
+    constexpr record::deletes ways[] = {record::deletes::skip, record::deletes::row};
+    into.deletes_node = written->node;
+    into.deletes = one_of<record::deletes>(*written, "way to take deletions", known, ways, about)
+                       .value_or(into.deletes);
   }
-  const std::string known[] = {"json", "csv"};
-  about.unknown(*written.node, "unknown-word", fmt::format("\"{}\" is no format", written.text),
-                known);
-  return std::nullopt;
 }
 
 void read_separator(yaml_reader& from, complaints& about, csv_spec& into) {
@@ -63,6 +90,7 @@ void read_records(yaml_reader& reader, const std::string& where, complaints& abo
   into.contract = take_word(reader, "contract", about, true);
   if (const auto written = take_word(reader, "format", about)) {
     into.format = format_of(*written, about);
+    into.format_node = written->node;
   }
   if (const auto* const csv = reader.take("csv")) {
     into.csv = read_csv(*csv, where + ".csv", about);
@@ -158,6 +186,8 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
   if (node.shape == yaml_node::shape::mapping) {
     read_place(reader, made.name, about, made);
     read_records(reader, where, about, made);
+    made.schema = take_word(reader, "schema", about);
+    read_envelope(reader, about, made);
   }
   made.disorder = reader.duration("disorder").value_or(made.disorder);
   if (const auto count = reader.integer("partitions", 1, partitions_max)) {

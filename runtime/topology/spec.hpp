@@ -44,11 +44,20 @@ struct records_spec {
   std::vector<word> files;
   std::optional<word> contract;
   std::optional<topology::format> format;
+  /// Where `format` is written, if it is.
+  const base::yaml_node* format_node = nullptr;
   std::optional<csv_spec> csv;
 };
 
 struct source_spec : records_spec {
   std::optional<word> topic;
+  /// `schema:`, a file.
+  std::optional<word> schema;
+  /// Where `envelope: debezium` is written, if it is.
+  const base::yaml_node* envelope_node = nullptr;
+  record::deletes deletes = record::deletes::skip;
+  /// Where `deletes` is written, if it is.
+  const base::yaml_node* deletes_node = nullptr;
   base::duration disorder{0};
   std::uint32_t partitions = 1;
   /// Where `partitions` is written, if it is.

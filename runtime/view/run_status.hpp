@@ -44,6 +44,8 @@ struct source_status {
   counter accepted;
   counter rejected;
   counter duplicate;
+  /// Deletions and tombstones in envelopes of changes: no events.
+  counter skipped;
   moment highest;
   std::atomic<bool> ended{false};
   /// What lies in the source and is not read yet; 0 of a bounded source.
@@ -52,7 +54,7 @@ struct source_status {
   counter behind_records;
   std::atomic<bool> follows{false};
   std::atomic<bool> caught_up{false};
-  /// Waits for credit, a barrier, or sources that are far behind.
+  /// Waits for credit, a barrier, sources that are far behind, or the schema of its next record.
   std::atomic<bool> held_up{false};
   counter partitions;
   /// Partitions that are idle at present.

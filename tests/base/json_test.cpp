@@ -101,6 +101,13 @@ TEST_CASE("base64 is that of RFC 4648, with padding") {
   CHECK(to_base64("fooba") == "Zm9vYmE=");
   CHECK(to_base64("foobar") == "Zm9vYmFy");
   CHECK(to_base64("\xFF\xFE\xFD\xFC") == "//79/A==");
+  for (const std::string bytes : {"", "f", "fo", "foo", "foob", "\xFF\xFE\xFD\xFC"}) {
+    CHECK(from_base64(to_base64(bytes)) == bytes);
+  }
+  for (const auto* const wrong :
+       {"Zg", "Zg=", "Zg=a", "Z===", "====", "Zg==Zg==", "Zm9!", "Zm 9v"}) {
+    CHECK_MESSAGE(!from_base64(wrong).has_value(), wrong);
+  }
 }
 
 TEST_CASE("an object is written member by member") {

@@ -16,7 +16,12 @@ TEST_CASE("what is kept of a source is read back, and refused when it is cut off
       .reading = {
           .partitions =
               {{.highest = at(7), .idle = true, .repeats = {.turn_at = at(8), .older = at(2)}}, {}},
-          .counts = {.read = 10, .accepted = 7, .rejected = 2, .duplicate = 1, .rounded = 3},
+          .counts = {.read = 10,
+                     .accepted = 7,
+                     .rejected = 2,
+                     .duplicate = 1,
+                     .skipped = 5,
+                     .rounded = 3},
           .advanced = at(6)}};
   std::string bytes;
   pack(facts, bytes);
@@ -26,6 +31,20 @@ TEST_CASE("what is kept of a source is read back, and refused when it is cut off
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     CHECK_FALSE(unpack_source(bytes.substr(0, size)).has_value());
   }
+}
+
+TEST_CASE("facts that were kept before records could be skipped are read, with none skipped") {
+  source_facts facts;
+  facts.reading.counts = {.read = 10, .accepted = 7, .rejected = 2, .duplicate = 1, .rounded = 3};
+  std::string bytes;
+  pack(facts, bytes);
+  const std::string now{"\x96\x0A\x07\x02\x01\x03\x00", 7};
+  const auto place = bytes.find(now);
+  REQUIRE(place != std::string::npos);
+  bytes.replace(place, now.size(), "\x95\x0A\x07\x02\x01\x03");
+  const auto read = unpack_source(bytes);
+  REQUIRE(read.has_value());
+  CHECK((*read == facts));
 }
 
 TEST_CASE("a page of repeats is read back, and refused when it is cut off") {

@@ -100,7 +100,6 @@ log: kafka:a:9092,b:9092
 kafka:
   create_topics: false
   connect_within: 5s
-  registry: {url: "https://schemas:8081", user: ann, password: {env: AISLE_TEST_SECRET}}
   properties:
     security.protocol: sasl_ssl
     ssl.ca.location: ca.pem
@@ -110,16 +109,12 @@ kafka:
   CHECK(all.log == "kafka:a:9092,b:9092");
   CHECK_FALSE(all.kafka.create_topics);
   CHECK(all.kafka.connect_within == base::duration{5000});
-  REQUIRE(all.kafka.registry.has_value());
-  CHECK(all.kafka.registry->user == "ann");
-  CHECK(all.kafka.registry->password.reveal() == "s3cret");
   std::vector<std::string> properties;
   for (const auto& [name, value] : all.kafka.properties) {
     properties.push_back(name + "=" + value.reveal());
   }
   CHECK(properties == strings{"security.protocol=sasl_ssl", "ssl.ca.location=/etc/aisle/ca.pem",
                               "sasl.password=s3cret", "socket.timeout.ms=10000"});
-  CHECK(good("kafka: {registry: \"http://h:1\"}\n").kafka.registry->url == "http://h:1");
   CHECK(good("log: kafka:h:1\n").kafka.create_topics);
 }
 
@@ -153,11 +148,10 @@ TEST_CASE("a secret does not stand in the file, and is in no message") {
 
 TEST_CASE("what is wrong in the section of Kafka is said with its place") {
   CHECK(complaints("kafka:\n"
-                   "  registry: schemas\n"
                    "  connect_within: 20m\n"
                    "  properties: fast\n"
                    "  topics: many\n") ==
-        strings{"2:13 bad-url", "3:19 out-of-range", "4:15 wrong-type", "5:3 unknown-key"});
+        strings{"2:19 out-of-range", "3:15 wrong-type", "4:3 unknown-key"});
   CHECK(complaints("log: kafka:broker\n") == strings{"1:6 wrong-type"});
 }
 
@@ -176,6 +170,45 @@ TEST_CASE("what has another shape is named") {
   CHECK(complaints("memory:\n").size() == 1);
   CHECK(complaints("state: \"\"\n") == strings{"1:8 wrong-type"});
   CHECK(complaints("shards: 4\nshards: 5\n").size() == 1);
+}
+
+TEST_CASE("a registry is a URL, or one with a login whose password lies elsewhere") {
+  CHECK(good("registry: http://schemas:8081/\n").registry->url == "http://schemas:8081");
+  const auto full = good(
+      "registry:\n"
+      "  url: https://schemas.example.com/base\n"
+      "  user: aisle\n"
+      "  password: {file: secrets/registry}\n"
+      "  ca_file: ca.pem\n"
+      "  timeout: 2s\n");
+  CHECK(*full.registry ==
+        registry_config{.url = "https://schemas.example.com/base",
+                        .user = "aisle",
+                        .password = {.env = {}, .file = "/etc/aisle/secrets/registry"},
+                        .ca_file = "/etc/aisle/ca.pem",
+                        .timeout = base::duration{2000}});
+  CHECK(good("registry: {url: 'http://a', password: {env: NAME}}\n").registry->password.env ==
+        "NAME");
+  CHECK_FALSE(good("shards: 2\n").registry);
+  CHECK(complaints("registry: schemas\n") == strings{"1:11 wrong-type"});
+  CHECK(complaints("registry: {user: aisle}\n") == strings{"1:11 missing-key"});
+  CHECK(complaints("registry: {url: 'http://a', password: hidden}\n") ==
+        strings{"1:39 wrong-type"});
+  CHECK(complaints("registry: {url: 'http://a', password: {env: A, file: b}}\n") ==
+        strings{"1:39 missing-key"});
+  CHECK(complaints("registry: {url: 'http://a', timeout: 10ms}\n") == strings{"1:38 out-of-range"});
+  CHECK(complaints("registry: {url: 'http://a', timeuot: 1s}\n") == strings{"1:29 unknown-key"});
+}
+
+TEST_CASE("a registry's password that is not there is an error that says for what it was wanted") {
+  const auto opened = open_registry({.url = "http://a",
+                                     .user = "aisle",
+                                     .password = {.env = "AISLE_TEST_NO_SUCH_VARIABLE", .file = {}},
+                                     .ca_file = {}});
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().message ==
+        "the environment variable AISLE_TEST_NO_SUCH_VARIABLE is not set; it takes the password "
+        "of the user at the schema registry");
 }
 
 TEST_CASE("a word that is nearly right is answered with the one that was meant") {

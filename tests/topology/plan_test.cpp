@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "runtime/topology/explain.hpp"
 #include "runtime/topology/load.hpp"
@@ -110,6 +111,43 @@ TEST_CASE("a source has its files, contract, bounds and partitions") {
   CHECK_FALSE(p.sources[0].ahead);
   CHECK(sales.idle == std::chrono::minutes{1});
   CHECK_FALSE(p.max_drift);
+}
+
+TEST_CASE("a topic's records may be msgpack, Avro or changes of rows, and explain says so") {
+  const temporary_folder folder;
+  folder.write("movement.avsc", R"({"type":"record","name":"M","fields":[
+    {"name":"moved","type":{"type":"long","logicalType":"timestamp-millis"}},
+    {"name":"article","type":"string"},{"name":"place","type":"int"},
+    {"name":"pieces","type":["null","int"]}]})");
+  options with;
+  with.inputs = inputs::may_be_missing;
+  with.working_dir = folder.path();
+  with.contract_dirs = {broken_folder / "contracts"};
+  const auto planned_with = [&](std::string_view keys) {
+    std::string text{good};
+    text.replace(text.find("topic: movements,"), 17, fmt::format("topic: movements, {},", keys));
+    auto made = load_text(text, folder.path() / "good.yaml", with, testing::make_models());
+    REQUIRE_MESSAGE(made.has_value(), base::to_text(made.error().front()));
+    return std::move(*made);
+  };
+  const auto packed = planned_with("format: msgpack");
+  CHECK(packed.sources[0].format == format::msgpack);
+  CHECK_FALSE(needs_registry(packed.sources[0]));
+  CHECK(decoding_of(packed.sources[0]).format == record::format::msgpack);
+  CHECK(explain(packed).contains(", msgpack"));
+  const auto named = planned_with("format: avro, schema: movement.avsc");
+  CHECK_FALSE(needs_registry(named.sources[0]));
+  CHECK(decoding_of(named.sources[0]).schema.starts_with("{\"type\":\"record\""));
+  CHECK(explain(named).contains(", Avro by movement.avsc"));
+  const auto framed = planned_with("format: avro, envelope: debezium, deletes: row");
+  CHECK(needs_registry(framed.sources[0]));
+  CHECK(decoding_of(framed.sources[0]).debezium);
+  CHECK(decoding_of(framed.sources[0]).deletes == record::deletes::row);
+  CHECK(explain(framed).contains(
+      ", Avro by the registry's schemas, Debezium's changes, deleted rows are events"));
+  const auto changes = planned_with("envelope: debezium");
+  CHECK(changes.sources[0].deletes == record::deletes::skip);
+  CHECK(explain(changes).contains(", Debezium's changes, deletions skipped"));
 }
 
 TEST_CASE("how long a source may be quiet and how far sources may drift apart is written down") {

@@ -65,6 +65,7 @@ void add_log(CLI::App& log, log_options& options) {
       ->type_name("N");
   log.add_option("--key-field", options.key_field, "append: the field that is the key")
       ->type_name("NAME");
+  log.add_flag("--base64", options.base64, "append: lines are records in base64 (msgpack, Avro)");
   log.add_option("--producer", options.producer,
                  "append: a name; the same lines under it again are there once")
       ->type_name("NAME");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/node/kafka_config.hpp"
+#include "runtime/node/registry_config.hpp"
 
 namespace aisle::tool {
 
@@ -120,6 +121,8 @@ struct run_options : topology_options {
   double max_cost = 0.1;
   /// How Kafka is spoken to; only a file says it.
   node::kafka_config kafka{};
+  /// Who knows the schemas of records; only a file says it.
+  std::optional<node::registry_config> registry;
   /// Empty an output folder that holds results.
   bool overwrite = false;
   /// What the run did as JSON on stdout.
@@ -173,6 +176,8 @@ struct log_options {
   std::optional<std::uint32_t> partitions;
   /// append: the field of a line that is the record's key.
   std::optional<std::string> key_field;
+  /// append: lines are records in base64, for those that are no text.
+  bool base64 = false;
   /// append: who appends; the same input again adds nothing twice.
   std::optional<std::string> producer;
   /// append: retention of a topic that is made.

@@ -20,6 +20,7 @@ std::string misplaced(const log_options& o) {
   const bool read = o.what == "read";
   if (o.partitions && !append) return "--partitions";
   if (o.key_field && !append) return "--key-field";
+  if (o.base64 && !append) return "--base64";
   if (o.producer && !append) return "--producer";
   if (o.keep_age && !append) return "--keep-age";
   if (o.keep_bytes && !append) return "--keep-bytes";
@@ -172,6 +173,9 @@ int log_command(const log_options& options) {
     return refuse(options.topic.empty()
                       ? fmt::format("log {} needs a topic", options.what)
                       : fmt::format("log ls does not take \"{}\"", options.topic));
+  }
+  if (options.base64 && options.key_field) {
+    return refuse("--key-field is of records in JSON, and --base64 of records that are none");
   }
   const fs::path folder = options.log.substr(embedded.size());
   if (options.what == "append") return log_append(options, folder);

@@ -7,6 +7,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/hash.hpp"
+#include "runtime/base/json.hpp"
 #include "runtime/log/producer.hpp"
 #include "tools/aisle/log_commands.hpp"
 
@@ -48,6 +49,14 @@ class appending {
         return false;
       }
       record.key = std::move(*key);
+    }
+    if (options_.base64) {
+      auto bytes = base::from_base64(line);
+      if (!bytes) {
+        fmt::print(stderr, "aisle: line {} is no base64\n", lines_);
+        return false;
+      }
+      line = std::move(*bytes);
     }
     const auto to = producer_.choose(record.key);
     record.value = std::move(line);

@@ -100,6 +100,9 @@ void append_source(std::string& to, const view::source_status& source) {
   count(object, "accepted", source.accepted);
   count(object, "rejected", source.rejected);
   count(object, "duplicate", source.duplicate);
+  if (source.skipped.get() > 0) {
+    count(object, "skipped", source.skipped);
+  }
   if (source.highest.get() != base::beginning_of_time) {
     object.text("event_time", base::to_rfc3339(source.highest.get()));
   }
@@ -148,9 +151,12 @@ std::string closing_text(const view::run_status& status, std::chrono::millisecon
   std::string text;
   for (const auto& source : status.sources) {
     text +=
-        fmt::format("  source {:<16} {:>12} read  {:>12} accepted  {} rejected  {} duplicate\n",
+        fmt::format("  source {:<16} {:>12} read  {:>12} accepted  {} rejected  {} duplicate",
                     source.name, with_commas(source.read.get()), with_commas(source.accepted.get()),
                     with_commas(source.rejected.get()), with_commas(source.duplicate.get()));
+    text += source.skipped.get() > 0
+                ? fmt::format("  {} skipped\n", with_commas(source.skipped.get()))
+                : "\n";
   }
   for (const auto& stage : status.stages) {
     text += fmt::format(

@@ -172,7 +172,8 @@ int replay_command(const replay_options& as_told) {
     report(opened.error().problems, form);
     return nothing_done;
   }
-  if (const auto narrowed = narrow(opened->plan, *asked, options.kafka); !narrowed) {
+  if (const auto narrowed = narrow(opened->plan, *asked, options.kafka, options.registry);
+      !narrowed) {
     report(narrowed.error(), form);
     return nothing_done;
   }

@@ -89,7 +89,14 @@ std::expected<base::event_time, base::diagnostic> skip(const topology::planned_s
     const auto p = record.partition.get();
     if (record.ordinal >= first[p]) {
       has_come[p] = true;
-    } else if (source.decoder->decode(record.bytes, decoded)) {
+      continue;
+    }
+    const auto what = source.decoder->decode(record.bytes, decoded);
+    if (what == record::outcome::held_up) {
+      return std::unexpected{
+          node::problem(planned.name, "no-schema", std::string{source.decoder->waits_for()})};
+    }
+    if (what == record::outcome::event) {
       const auto place = *planned.contract->event_time();
       const auto time = static_cast<std::int64_t>(decoded.row().words[1 + place]);
       highest = std::max(highest, base::event_time{base::duration{time}});
@@ -98,10 +105,10 @@ std::expected<base::event_time, base::diagnostic> skip(const topology::planned_s
   return highest;
 }
 
-std::expected<void, base::diagnostics> narrow_by_offsets(topology::plan& plan,
-                                                         const replay_range& to,
-                                                         const node::kafka_config& kafka) {
-  auto opened = node::open_sources(plan, false, kafka);
+std::expected<void, base::diagnostics> narrow_by_offsets(
+    topology::plan& plan, const replay_range& to, const node::kafka_config& kafka,
+    const std::optional<node::registry_config>& registry) {
+  auto opened = node::open_sources(plan, false, kafka, registry);
   if (!opened) {
     return std::unexpected{std::move(opened.error())};
   }
@@ -153,8 +160,9 @@ base::diagnostics keep_to_files(std::vector<topology::planned_sink>& sinks) {
 
 }  // namespace
 
-std::expected<void, base::diagnostics> narrow(topology::plan& plan, const replay_range& to,
-                                              const node::kafka_config& kafka) {
+std::expected<void, base::diagnostics> narrow(
+    topology::plan& plan, const replay_range& to, const node::kafka_config& kafka,
+    const std::optional<node::registry_config>& registry) {
   if (auto problems = keep_to_files(plan.sinks); !problems.empty()) {
     return std::unexpected{std::move(problems)};
   }
@@ -164,7 +172,7 @@ std::expected<void, base::diagnostics> narrow(topology::plan& plan, const replay
     source.group.clear();
   }
   if (!to.from) {
-    return narrow_by_offsets(plan, to, kafka);
+    return narrow_by_offsets(plan, to, kafka, registry);
   }
   narrow_by_time(plan, to);
   return {};

@@ -111,6 +111,7 @@ std::expected<node::run_end, node::run_error> run_watched(const run_options& opt
       .epoch_interval = *epoch_of(options),
       .max_cost = options.max_cost,
       .kafka = options.kafka,
+      .registry = options.registry,
       .stop_requested = &stop_requested(),
       .desk = &desk,
       .reload =
@@ -226,6 +227,7 @@ std::expected<void, base::diagnostics> take_config(run_options& options) {
   options.workers = options.workers ? options.workers : file->workers;
   options.max_cost = file->max_cost.value_or(options.max_cost);
   options.kafka = file->kafka;
+  options.registry = file->registry;
   return {};
 }
 

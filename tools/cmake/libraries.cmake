@@ -55,6 +55,12 @@ third_party(rdkafka ${AISLE_RDKAFKA_LIBRARY})
 find_path(AISLE_BOOST_MATH_INCLUDE boost/math/distributions/negative_binomial.hpp REQUIRED)
 third_party(boost-math)
 
+# Writes what tests read; the program does not need it.
+if(AISLE_TESTS)
+  find_library(AISLE_AVRO_LIBRARY avro REQUIRED)
+  third_party(avro ${AISLE_AVRO_LIBRARY})
+endif()
+
 if(AISLE_WITH_NODE)
   find_package(CLI11 2.1 REQUIRED)
   third_party(cli11 CLI11::CLI11)

@@ -54,6 +54,10 @@ endfunction()
 # What a folder of tests has from another: the program as a child process is e2e's.
 set(sources_of_tests_fault tests/e2e/folder.cpp tests/e2e/program.cpp tests/e2e/world.cpp)
 
+# Libraries that tests need and rooms do not.
+set(libraries_of_tests_record aisle::avro)
+set(libraries_of_tests_e2e aisle::avro)
+
 function(add_test_folder folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp")
   list(APPEND sources ${sources_of_tests_${folder}})
@@ -69,7 +73,8 @@ function(add_test_folder folder)
   if(TARGET test_support)
     target_link_libraries(${target} PRIVATE test_support)
   endif()
-  target_link_libraries(${target} PRIVATE doctest::doctest ${targets})
+  target_link_libraries(${target} PRIVATE doctest::doctest ${targets}
+    ${libraries_of_tests_${folder}})
   if(TARGET aisle)
     target_compile_definitions(${target} PRIVATE AISLE_PROGRAM="$<TARGET_FILE:aisle>")
   endif()
