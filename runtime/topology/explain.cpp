@@ -95,226 +95,228 @@ std::string place_of(const planned_table& table) {
     return table.topic ? fmt::format("topic {}", *table.topic) : "file";
   }
   return table.file.filename().string();
-  /// What is not plain JSON or CSV.
-  std::string decoding_text(const planned_source& source) {
-    std::string text;
-    if (source.format == format::msgpack || source.format == format::avro) {
-      text += fmt::format(", {}", to_text(source.format));
-    }
-    if (source.format == format::avro) {
-      text += source.schema_name.empty() ? " by the registry's schemas"
-                                         : fmt::format(" by {}", source.schema_name);
-    }
-    if (source.debezium) {
-      text += fmt::format(", Debezium's changes, {}", source.deletes == record::deletes::row
-                                                          ? "deleted rows are events"
-                                                          : "deletions skipped");
-    }
-    return text;
-  }
+}
 
-  void append_sources(std::string & to, const plan& of) {
-    columns table;
-    for (const auto& source : of.sources) {
-      auto rest = fmt::format("disorder {}", base::to_text(source.disorder));
-      if (source.partitions > 1) {
-        rest += fmt::format(", {}", count_of(source.partitions, "partition"));
-      }
-      if (source.idle != idle_when_unsaid) {
-        rest += fmt::format(", idle {}", source.idle ? base::to_text(*source.idle) : "never");
-      }
-      if (source.ahead) {
-        rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
-      }
-      rest += start_text(source.start);
-      rest += source.on_lost == on_lost::go_on ? ", skips what retention removed" : "";
-      rest += decoding_text(source);
-      rest += is_read(of, source) ? "" : ", read by no stage";
-      table.add({source.name, place_of(source), source.contract->name(), rest});
-    }
-    to += "sources\n" + table.text("  ");
+/// What is not plain JSON or CSV.
+std::string decoding_text(const planned_source& source) {
+  std::string text;
+  if (source.format == format::msgpack || source.format == format::avro) {
+    text += fmt::format(", {}", to_text(source.format));
   }
+  if (source.format == format::avro) {
+    text += source.schema_name.empty() ? " by the registry's schemas"
+                                       : fmt::format(" by {}", source.schema_name);
+  }
+  if (source.debezium) {
+    text += fmt::format(", Debezium's changes, {}", source.deletes == record::deletes::row
+                                                        ? "deleted rows are events"
+                                                        : "deletions skipped");
+  }
+  return text;
+}
 
-  void append_tables(std::string & to, const plan& of) {
-    if (of.tables.empty()) {
-      return;
+void append_sources(std::string& to, const plan& of) {
+  columns table;
+  for (const auto& source : of.sources) {
+    auto rest = fmt::format("disorder {}", base::to_text(source.disorder));
+    if (source.partitions > 1) {
+      rest += fmt::format(", {}", count_of(source.partitions, "partition"));
     }
-    columns table;
-    for (const auto& known : of.tables) {
-      table.add({known.name, place_of(known), known.contract->name()});
+    if (source.idle != idle_when_unsaid) {
+      rest += fmt::format(", idle {}", source.idle ? base::to_text(*source.idle) : "never");
     }
-    to += "\ntables\n" + table.text("  ");
+    if (source.ahead) {
+      rest += fmt::format(", ahead {}", base::to_text(*source.ahead));
+    }
+    rest += start_text(source.start);
+    rest += source.on_lost == on_lost::go_on ? ", skips what retention removed" : "";
+    rest += decoding_text(source);
+    rest += is_read(of, source) ? "" : ", read by no stage";
+    table.add({source.name, place_of(source), source.contract->name(), rest});
   }
+  to += "sources\n" + table.text("  ");
+}
 
-  /// What feeds a behaviour: streams, when not all of the stage do, and other behaviours.
-  std::string feeds_of(const planned_stage& stage, const planned_behaviour& behaviour) {
-    std::vector<std::string> feeds;
-    for (std::size_t i = 0; i < stage.streams.size(); ++i) {
-      if (behaviour.behaviour->reads(static_cast<entity::stream_index>(i))) {
-        feeds.push_back(stage.streams[i].name);
-      }
-    }
-    for (const auto input : behaviour.inputs) {
-      feeds.push_back(stage.behaviours[input].name);
-    }
-    return feeds.empty() ? "" : "from " + comma(feeds);
+void append_tables(std::string& to, const plan& of) {
+  if (of.tables.empty()) {
+    return;
   }
+  columns table;
+  for (const auto& known : of.tables) {
+    table.add({known.name, place_of(known), known.contract->name()});
+  }
+  to += "\ntables\n" + table.text("  ");
+}
 
-  bool is_aggregate(const planned_behaviour& behaviour, const std::string& value) {
-    return behaviour.role == role::window && value.ends_with(')');
+/// What feeds a behaviour: streams, when not all of the stage do, and other behaviours.
+std::string feeds_of(const planned_stage& stage, const planned_behaviour& behaviour) {
+  std::vector<std::string> feeds;
+  for (std::size_t i = 0; i < stage.streams.size(); ++i) {
+    if (behaviour.behaviour->reads(static_cast<entity::stream_index>(i))) {
+      feeds.push_back(stage.streams[i].name);
+    }
   }
+  for (const auto input : behaviour.inputs) {
+    feeds.push_back(stage.behaviours[input].name);
+  }
+  return feeds.empty() ? "" : "from " + comma(feeds);
+}
 
-  /// `anomaly amount`, `tumbling 5m, lateness 2m`
-  std::string kind_of(const planned_behaviour& behaviour) {
-    if (behaviour.role != role::window) {
-      return fmt::format("{} {}", behaviour.kind, behaviour.model);
-    }
-    std::vector<std::string> spans;
-    for (const auto& [name, value] : behaviour.parameters) {
-      if (!is_aggregate(behaviour, value)) {
-        spans.push_back(fmt::format("{} {}", name, value));
-      }
-    }
-    return comma(spans);
-  }
+bool is_aggregate(const planned_behaviour& behaviour, const std::string& value) {
+  return behaviour.role == role::window && value.ends_with(')');
+}
 
-  std::string settings_of(const planned_behaviour& behaviour) {
-    std::vector<std::string> settings;
-    for (const auto& [name, value] : behaviour.parameters) {
-      if (is_aggregate(behaviour, value)) {
-        settings.push_back(fmt::format("{} = {}", name, value));
-      } else if (behaviour.role != role::window) {
-        settings.push_back(fmt::format("{} {}", name, value));
-      }
-    }
-    return comma(settings);
+/// `anomaly amount`, `tumbling 5m, lateness 2m`
+std::string kind_of(const planned_behaviour& behaviour) {
+  if (behaviour.role != role::window) {
+    return fmt::format("{} {}", behaviour.kind, behaviour.model);
   }
+  std::vector<std::string> spans;
+  for (const auto& [name, value] : behaviour.parameters) {
+    if (!is_aggregate(behaviour, value)) {
+      spans.push_back(fmt::format("{} {}", name, value));
+    }
+  }
+  return comma(spans);
+}
 
-  std::string_view heading_of(role as) {
-    switch (as) {
-      case role::window:
-        return "windows";
-      case role::estimate:
-        return "estimates";
-      case role::decide:
-        return "decides";
-      case role::report:
-        return "reports";
+std::string settings_of(const planned_behaviour& behaviour) {
+  std::vector<std::string> settings;
+  for (const auto& [name, value] : behaviour.parameters) {
+    if (is_aggregate(behaviour, value)) {
+      settings.push_back(fmt::format("{} = {}", name, value));
+    } else if (behaviour.role != role::window) {
+      settings.push_back(fmt::format("{} {}", name, value));
     }
-    return "";
   }
+  return comma(settings);
+}
 
-  void append_behaviours(std::string & to, const planned_stage& stage, role as) {
-    columns table;
-    bool any = false;
-    for (const auto& behaviour : stage.behaviours) {
-      if (behaviour.role == as) {
-        any = true;
-        table.add({behaviour.name, kind_of(behaviour), feeds_of(stage, behaviour)});
-        table.add({"", "", settings_of(behaviour)});
-      }
-    }
-    if (any) {
-      to += fmt::format("  {}\n{}", heading_of(as), table.text("    "));
-    }
+std::string_view heading_of(role as) {
+  switch (as) {
+    case role::window:
+      return "windows";
+    case role::estimate:
+      return "estimates";
+    case role::decide:
+      return "decides";
+    case role::report:
+      return "reports";
   }
+  return "";
+}
 
-  std::vector<std::string> takers_of(const plan& of, std::size_t stage, port out) {
-    std::vector<std::string> takers;
-    for (const auto& sink : of.sinks) {
-      const bool takes = std::ranges::any_of(sink.from, [&](const planned_input& input) {
-        return input.stage == stage && input.port == out;
-      });
-      if (takes) {
-        takers.push_back(sink.name);
-      }
+void append_behaviours(std::string& to, const planned_stage& stage, role as) {
+  columns table;
+  bool any = false;
+  for (const auto& behaviour : stage.behaviours) {
+    if (behaviour.role == as) {
+      any = true;
+      table.add({behaviour.name, kind_of(behaviour), feeds_of(stage, behaviour)});
+      table.add({"", "", settings_of(behaviour)});
     }
-    return takers;
   }
+  if (any) {
+    to += fmt::format("  {}\n{}", heading_of(as), table.text("    "));
+  }
+}
 
-  void append_outputs(std::string & to, const plan& of, std::size_t index) {
-    columns table;
-    for (const auto out : all_ports) {
-      if (has_port(of.stages[index], out)) {
-        const auto takers = takers_of(of, index, out);
-        table.add({fmt::format("{}", to_text(out)),
-                   takers.empty() ? "-> nowhere: no sink takes them" : "-> " + comma(takers)});
-      }
+std::vector<std::string> takers_of(const plan& of, std::size_t stage, port out) {
+  std::vector<std::string> takers;
+  for (const auto& sink : of.sinks) {
+    const bool takes = std::ranges::any_of(sink.from, [&](const planned_input& input) {
+      return input.stage == stage && input.port == out;
+    });
+    if (takes) {
+      takers.push_back(sink.name);
     }
-    to += "  gives\n" + table.text("    ");
   }
+  return takers;
+}
 
-  void append_stage(std::string & to, const plan& of, std::size_t index) {
-    const auto& stage = of.stages[index];
-    to += fmt::format("\nstage {}: {}\n", stage.name, key_text(stage));
-    columns table;
-    std::vector<std::string> reads;
-    reads.reserve(stage.streams.size());
-    for (const auto& stream : stage.streams) {
-      reads.push_back(stream.name);
+void append_outputs(std::string& to, const plan& of, std::size_t index) {
+  columns table;
+  for (const auto out : all_ports) {
+    if (has_port(of.stages[index], out)) {
+      const auto takers = takers_of(of, index, out);
+      table.add({fmt::format("{}", to_text(out)),
+                 takers.empty() ? "-> nowhere: no sink takes them" : "-> " + comma(takers)});
     }
-    table.add({"reads", comma(reads)});
-    std::vector<std::string> knows;
-    knows.reserve(stage.knows.size());
-    for (const auto& lookup : stage.knows) {
-      knows.push_back(of.tables[lookup.table].name);
-    }
-    if (!knows.empty()) {
-      table.add({"knows", comma(knows)});
-    }
-    to += table.text("  ");
-    for (const auto as : {role::window, role::estimate, role::decide, role::report}) {
-      append_behaviours(to, stage, as);
-    }
-    append_outputs(to, of, index);
   }
+  to += "  gives\n" + table.text("    ");
+}
 
-  std::vector<std::string> inputs_of(const plan& of, const planned_sink& sink) {
-    std::vector<std::string> inputs;
-    inputs.reserve(sink.from.size());
-    for (const auto& input : sink.from) {
-      inputs.push_back(fmt::format("{}.{}", of.stages[input.stage].name, to_text(input.port)));
-    }
-    if (sink.dead_letters) {
-      inputs.emplace_back("dead_letters");
-    }
-    return inputs;
+void append_stage(std::string& to, const plan& of, std::size_t index) {
+  const auto& stage = of.stages[index];
+  to += fmt::format("\nstage {}: {}\n", stage.name, key_text(stage));
+  columns table;
+  std::vector<std::string> reads;
+  reads.reserve(stage.streams.size());
+  for (const auto& stream : stage.streams) {
+    reads.push_back(stream.name);
   }
+  table.add({"reads", comma(reads)});
+  std::vector<std::string> knows;
+  knows.reserve(stage.knows.size());
+  for (const auto& lookup : stage.knows) {
+    knows.push_back(of.tables[lookup.table].name);
+  }
+  if (!knows.empty()) {
+    table.add({"knows", comma(knows)});
+  }
+  to += table.text("  ");
+  for (const auto as : {role::window, role::estimate, role::decide, role::report}) {
+    append_behaviours(to, stage, as);
+  }
+  append_outputs(to, of, index);
+}
 
-  /// Of a URL only what is no secret.
-  std::string place_of(const io::webhook_settings& webhook) {
-    if (webhook.url.empty()) {
-      return "webhook, off: its url is empty";
-    }
-    const bool is_signed = webhook.secret_env || webhook.secret_file;
-    return fmt::format("webhook {}, at least once{}",
-                       io::origin_of(webhook.url).value_or("without a url yet"),
-                       is_signed ? ", signed" : "");
+std::vector<std::string> inputs_of(const plan& of, const planned_sink& sink) {
+  std::vector<std::string> inputs;
+  inputs.reserve(sink.from.size());
+  for (const auto& input : sink.from) {
+    inputs.push_back(fmt::format("{}.{}", of.stages[input.stage].name, to_text(input.port)));
   }
+  if (sink.dead_letters) {
+    inputs.emplace_back("dead_letters");
+  }
+  return inputs;
+}
 
-  std::string place_of(const planned_sink& sink) {
-    if (sink.webhook) {
-      return place_of(*sink.webhook);
-    }
-    if (!sink.log) {
-      return fmt::format("folder {}", sink.folder);
-    }
-    return fmt::format("topic {}{}", sink.folder,
-                       sink.log->kind == log_kind::kafka ? " in Kafka" : "");
+/// Of a URL only what is no secret.
+std::string place_of(const io::webhook_settings& webhook) {
+  if (webhook.url.empty()) {
+    return "webhook, off: its url is empty";
   }
+  const bool is_signed = webhook.secret_env || webhook.secret_file;
+  return fmt::format("webhook {}, at least once{}",
+                     io::origin_of(webhook.url).value_or("without a url yet"),
+                     is_signed ? ", signed" : "");
+}
 
-  void append_sinks(std::string & to, const plan& of) {
-    columns table;
-    for (const auto& sink : of.sinks) {
-      const auto inputs = inputs_of(of, sink);
-      table.add({sink.name, place_of(sink) + (sink.immediate ? ", immediate" : ""),
-                 (inputs.empty() ? "from nothing" : "from " + comma(inputs)) +
-                     (sink.where ? " where " + sink.where_text : "")});
-    }
-    to += "\nsinks\n" + table.text("  ");
-    const bool rejects = std::ranges::any_of(of.sinks, &planned_sink::dead_letters);
-    to += rejects ? "" : "  no sink takes dead_letters: rejected records are only counted\n";
+std::string place_of(const planned_sink& sink) {
+  if (sink.webhook) {
+    return place_of(*sink.webhook);
   }
+  if (!sink.log) {
+    return fmt::format("folder {}", sink.folder);
+  }
+  return fmt::format("topic {}{}", sink.folder,
+                     sink.log->kind == log_kind::kafka ? " in Kafka" : "");
+}
+
+void append_sinks(std::string& to, const plan& of) {
+  columns table;
+  for (const auto& sink : of.sinks) {
+    const auto inputs = inputs_of(of, sink);
+    table.add({sink.name, place_of(sink) + (sink.immediate ? ", immediate" : ""),
+               (inputs.empty() ? "from nothing" : "from " + comma(inputs)) +
+                   (sink.where ? " where " + sink.where_text : "")});
+  }
+  to += "\nsinks\n" + table.text("  ");
+  const bool rejects = std::ranges::any_of(of.sinks, &planned_sink::dead_letters);
+  to += rejects ? "" : "  no sink takes dead_letters: rejected records are only counted\n";
+}
 
 }  // namespace
 
