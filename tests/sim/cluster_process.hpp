@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/edges.hpp"
 #include "runtime/checkpoint/copy.hpp"
 #include "runtime/checkpoint/delivery_sink.hpp"
 #include "runtime/checkpoint/lane_owner.hpp"
@@ -28,7 +29,7 @@ template <class Table>
 struct coverage {
   std::array<std::uint64_t, Table::edges.size()> taken{};
   std::array<std::uint64_t, Table::oddities.size()> ignored{};
-  void add(const checkpoint::machine<Table>& of) {
+  void add(const base::machine<Table>& of) {
     for (std::size_t i = 0; i < taken.size(); ++i) {
       taken[i] += of.taken()[i];
     }
