@@ -175,6 +175,7 @@ epoch_cost one_epoch(shard& of) {
   took.bytes = bytes->size();
   took.kept = of.keeper().keep(std::move(bytes));
   of.stored();
+  of.keeper().rest();
   for (bool more = true; more;) {
     took.fold += cost_of([&] { more = of.keeper().tidy(); });
   }
@@ -269,7 +270,11 @@ class background {
       changed_.wait(lock, [&] { return more || given_ || over_; });
       auto bytes = std::exchange(given_, nullptr);
       if (!bytes && !more) {
-        return;
+        keeper_.rest();
+        more = keeper_.tidy();
+        if (!more) {
+          return;
+        }
       }
       lock.unlock();
       if (bytes) {

@@ -144,8 +144,12 @@ void fold(benchmark::State& state) {
   state.counters["file_bytes"] = static_cast<double>(in.file_bytes());
 }
 
+/// Of an actor that few epochs changed: each link of the chain is asked before the base.
 void random_read(benchmark::State& state) {
   bed in{all_actors};
+  for (std::int64_t link = 0; link < state.range(0); ++link) {
+    in.prepare(static_cast<std::size_t>(link), all_actors / 100, 100);
+  }
   std::uint64_t next = 1;
   for (auto _ : state) {
     next = next * 6364136223846793005U + 1442695040888963407U;
@@ -163,9 +167,28 @@ void scan(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(seen));
 }
 
+/// Several epochs that changed the same actors, each alone in its page.
+void fold_together(benchmark::State& state) {
+  bed in{all_actors};
+  const auto epochs = state.range(0);
+  constexpr std::size_t dirty = 10'000;
+  std::size_t first = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    for (std::int64_t i = 0; i < epochs; ++i) {
+      in.prepare(first, dirty, all_actors / dirty);
+    }
+    ++first;
+    state.ResumeTiming();
+    in.fold();
+  }
+  state.SetItemsProcessed(state.iterations() * epochs * static_cast<std::int64_t>(dirty));
+}
+
 BENCHMARK(prepare)->RangeMultiplier(10)->Range(1000, 1'000'000)->UseRealTime();
 BENCHMARK(fold)->RangeMultiplier(10)->Range(1000, 1'000'000)->UseRealTime();
-BENCHMARK(random_read);
+BENCHMARK(fold_together)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->UseRealTime();
+BENCHMARK(random_read)->Arg(0)->Arg(2)->Arg(4)->Arg(8);
 BENCHMARK(scan);
 
 }  // namespace

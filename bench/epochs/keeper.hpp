@@ -28,8 +28,10 @@ class keeper {
 
   /// Of the newest epoch kept.
   [[nodiscard]] base::epoch newest() const { return kept_.member().newest(); }
-  /// One step of what is put off: folding, sweeping. False: nothing is left.
+  /// One step of what is put off: folding, sweeping. False: nothing is left, but for what gathers.
   bool tidy();
+  /// What has gathered is work for `tidy`, too, until the next epoch.
+  void rest() { kept_.writer()->rest(); }
 
  private:
   void carry_out(checkpoint::sole_effects& effects);

@@ -87,16 +87,9 @@ constexpr std::size_t note_head_bytes = 2 + 1 + 4;
 constexpr std::size_t part_head_bytes = 8;
 
 void put_actors(std::string& to, const entity::actor_changes* actors) {
-  const std::size_t count = actors == nullptr ? 0 : actors->size();
-  put(to, std::uint64_t{count});
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto one = (*actors)[i];
-    put(to, one.key_hash);
-    put(to, std::int64_t{one.due.time_since_epoch().count()});
-    put_size<std::uint32_t>(to, one.key.size());
-    put_size<std::uint32_t>(to, one.state.size());
-    to += one.key;
-    to += one.state;
+  put(to, std::uint64_t{actors == nullptr ? 0 : actors->size()});
+  if (actors != nullptr) {
+    to += actors->packed();
   }
 }
 
@@ -180,13 +173,26 @@ void take_outbox(reader& from, kv::delta& into) {
   }
 }
 
+/// No less than it takes: a block of many megabytes that grows is copied each time.
+std::size_t room_for(const changes& what) {
+  constexpr std::size_t heads = 64;
+  std::size_t bytes = heads + (what.actors == nullptr ? 0 : what.actors->packed().size());
+  for (const auto& one : what.notes) {
+    bytes += note_head_bytes + one.name.size() + (one.bytes ? one.bytes->size() : 0);
+  }
+  if (what.outbox) {
+    for (const auto& part : what.outbox->parts) {
+      bytes += part_head_bytes + sizeof part.start_offset + part.bytes.size();
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string encode(const changes& what) {
   std::string bytes;
-  if (what.actors != nullptr) {
-    bytes.reserve(what.actors->bytes() + what.actors->size() * actor_head_bytes);
-  }
+  bytes.reserve(room_for(what));
   put(bytes, version_written);
   put_actors(bytes, what.actors);
   put_notes(bytes, what.notes);

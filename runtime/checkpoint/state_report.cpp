@@ -115,11 +115,8 @@ class reporter {
 
  private:
   kv::result<void> note_epochs(const kv::copy_facts& of) {
-    // A base that the next epoch is being folded into is no epoch any more.
-    if (of.holds(of.row.base)) {
-      if (auto noted = note_epoch(of, of.row.base, 0); !noted) {
-        return noted;
-      }
+    if (auto noted = note_epoch(of, of.row.base, 0); !noted) {
+      return noted;
     }
     for (const auto& link : of.chain) {
       if (auto noted = note_epoch(of, link.of, link.row.bytes); !noted) {
@@ -130,6 +127,10 @@ class reporter {
   }
 
   kv::result<void> note_epoch(const kv::copy_facts& of, attempt at, std::uint64_t bytes) {
+    // What a fold is moving into the base, below its end, is no epoch any more.
+    if (!of.holds(at)) {
+      return {};
+    }
     auto& epoch = epochs_[at];
     epoch.of = at;
     epoch.complete = at <= to_.complete();

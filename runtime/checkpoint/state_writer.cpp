@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/checkpoint/state_writer.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,12 +19,13 @@ void state_writer::append(control::record what, control::log_offset after) {
 
 void state_writer::store(attempt is, std::vector<store_delta> deltas) {
   base::pass_fault(base::fault_point::checkpoint_store_wanted);
+  rests_ = false;
   urgent_.emplace_back(
       store_order{.is = is, .deltas = std::move(deltas), .checksums = {}, .preparing = {}});
 }
 
 void state_writer::fold(attempt to, control::log_offset applied) {
-  fold_ = {.to = to, .applied = applied};
+  complete_ = {.to = to, .applied = applied};
 }
 
 void state_writer::trim(kv::copy_id lane, attempt delivered) {
@@ -32,10 +35,10 @@ void state_writer::trim(kv::copy_id lane, attempt delivered) {
 
 state_writer::answers state_writer::work() {
   answers to;
-  const bool fold_first = fold_ && unfolded_ >= unfolded_max;
+  const bool fold_first = may_fold() && unfolded_.size() >= unfolded_max;
   if (!urgent_.empty() && !fold_first) {
     std::visit([&](auto& order) { work(order, to); }, urgent_.front());
-  } else if (fold_) {
+  } else if (may_fold()) {
     work_fold(to);
   } else if (!trims_.empty()) {
     work_trim(to);
@@ -93,19 +96,35 @@ void state_writer::work(store_order& order, answers& to) {
     return;
   }
   to.stored = order.is;
-  ++unfolded_;
+  unfolded_.push_back(order.is);
   urgent_.pop_front();
 }
 
+bool state_writer::may_fold() const {
+  if (folding_ || !complete_ || rests_) {
+    return folding_ || complete_;
+  }
+  const auto may = [&](attempt is) { return is <= complete_->to; };
+  return std::ranges::count_if(unfolded_, may) >= std::ptrdiff_t{gathered};
+}
+
 void state_writer::work_fold(answers& to) {
-  const auto more = state_.fold_step(fold_->to, fold_->applied);
+  if (!folding_) {
+    folding_ = std::exchange(complete_, std::nullopt);
+  }
+  const auto more = state_.fold_step(folding_->to, folding_->applied);
   if (!more) {
     tell(more.error(), to);
-  } else if (!*more) {
-    to.folded = fold_->to;
-    fold_.reset();
-    unfolded_ = 0;
+    return;
   }
+  if (*more) {
+    return;
+  }
+  to.folded = folding_->to;
+  while (!unfolded_.empty() && unfolded_.front() <= folding_->to) {
+    unfolded_.pop_front();
+  }
+  folding_.reset();
 }
 
 void state_writer::work_trim(answers& to) {

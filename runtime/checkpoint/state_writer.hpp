@@ -28,12 +28,16 @@ inline constexpr std::string_view version_note = "version";
 
 /// Everything that a node writes into its state, by one thread. What epochs wait for is done in the
 /// order it was asked for; folding and sweeping in between, in bounded steps, so that it makes
-/// nobody wait for longer than one of them takes. Only when folding has not come to its end for
-/// `unfolded_max` attempts do epochs wait for it: every read pays for a long chain.
+/// nobody wait for longer than one of them takes.
+///
+/// A fold of several attempts costs little more than one of a single one, so complete attempts
+/// gather until there are `gathered` of them, or nothing comes for a while (`rest`). Only when
+/// `unfolded_max` are not folded do epochs wait for it: every read pays for a long chain.
 ///
 /// Call `work` while it has some; each call is one commit, or the parts of one preparation.
 class state_writer {
  public:
+  static constexpr std::size_t gathered = 4;
   static constexpr std::size_t unfolded_max = 8;
 
   /// Both must outlive it. `schema` is the number of the manifest that states are written under.
@@ -46,6 +50,8 @@ class state_writer {
   /// The Complete of `to` stands in the log at `applied`.
   void fold(attempt to, control::log_offset applied);
   void trim(kv::copy_id lane, attempt delivered);
+  /// Nothing will be stored for a while: until something is, what is complete is folded at once.
+  void rest() { rests_ = true; }
 
   struct answers {
     std::optional<control::log_entry> appended;
@@ -58,8 +64,10 @@ class state_writer {
   };
   [[nodiscard]] answers work();
   [[nodiscard]] bool has_work() const {
-    return !urgent_.empty() || fold_ || !trims_.empty() || sweeps_;
+    return !urgent_.empty() || may_fold() || !trims_.empty() || sweeps_;
   }
+  /// Something is complete and not folded, which is work for `rest`.
+  [[nodiscard]] bool gathers() const { return complete_.has_value(); }
 
  private:
   struct append_order {
@@ -80,6 +88,8 @@ class state_writer {
 
   void work(append_order& order, answers& to);
   void work(store_order& order, answers& to);
+  /// A fold is under way, or there is enough for one.
+  [[nodiscard]] bool may_fold() const;
   void work_fold(answers& to);
   void work_trim(answers& to);
   void work_sweep(answers& to);
@@ -90,9 +100,13 @@ class state_writer {
   kv::embedded_log& log_;
   std::uint32_t schema_;
   std::deque<std::variant<append_order, store_order>> urgent_;
-  std::optional<fold_order> fold_;
-  /// Attempts that were stored since the last fold came to its end.
-  std::size_t unfolded_ = 0;
+  /// What may be folded, unless it is being folded.
+  std::optional<fold_order> complete_;
+  /// What is being folded.
+  std::optional<fold_order> folding_;
+  /// Attempts that were stored and are not folded, oldest first.
+  std::deque<attempt> unfolded_;
+  bool rests_ = false;
   std::vector<kv::delivered_lane> trims_;
   /// What a new generation gave up may lie there.
   bool sweeps_ = true;

@@ -251,6 +251,8 @@ class actor_host final : public hosting {
   };
   /// Since the last cut; none of them leaves memory before the next.
   std::vector<changed_actor> changed_;
+  /// Of each of them packed, as the last cut had them.
+  std::size_t change_bytes_ = 0;
   /// Those that are kept and not awake, where cuts keep them.
   std::size_t asleep_ = 0;
   /// Of the store's index of timers, what was taken over last. No entry before it is missing in

@@ -24,11 +24,16 @@ void actor_host::note_change(actor& a, std::uint64_t hash) {
 }
 
 void actor_host::freeze(actor_changes& to) {
-  to.reserve(to.size() + changed_.size());
+  // As large as those of the last cut, and a little more: a block that grows is copied each time.
+  to.reserve(changed_.size(), changed_.size() * (change_bytes_ + change_bytes_ / 16));
+  const auto before = to.packed().size();
   for (const auto& [hash, who] : changed_) {
     to.add(hash, key_of(*who, key_at_), who->armed,
            [&](std::string& bytes) { pack_actor(*who, bytes); });
     who->changed = false;
+  }
+  if (!changed_.empty()) {
+    change_bytes_ = (to.packed().size() - before) / changed_.size();
   }
   // Of one large epoch no memory stays.
   if (changed_.size() * 4 < changed_.capacity()) {

@@ -38,6 +38,10 @@ copy_facts facts_of(const txn& in, copy_id id) {
     return true;
   });
   if (before != row->tip) in.damaged(table::ledger, key);
+  auto& copy = facts.row;
+  if (!copy.is_half_folded()) return facts;
+  if (facts.chain.empty()) in.damaged(table::ledger, key);
+  if (copy.folds_to == attempt{}) copy.folds_to = facts.chain.front().of;
   return facts;
 }
 

@@ -20,19 +20,20 @@ void note_applied(txn& in, log_offset applied) {
   in.put_row(key, row);
 }
 
-/// A chain with `from` in it is good: what is above it and older than the generation goes.
+/// A chain with `from` in it is good: what is above it and older than the generation goes, but for
+/// what a fold has begun to move.
 standing stand(txn& in, copy_id id, generation g, attempt from) {
   auto facts = facts_of(in, id);
   auto tip = facts.row.base;
-  bool holds = from == tip;
+  const bool holds = facts.holds(from);
   for (const auto& [of, row] : facts.chain) {
-    if (of.generation < g && of.epoch > from.epoch) {
+    const bool moves = facts.row.is_half_folded() && of <= facts.row.folds_to;
+    if (of.generation < g && of.epoch > from.epoch && !moves) {
       in.erase(table::ledger, ledger_key::link(id, of));
       in.erase(table::ledger, ledger_key::outbox(id, of));
       continue;
     }
     tip = of;
-    holds = holds || of == from;
   }
   if (tip != facts.row.tip) {
     facts.row.tip = tip;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kv/ledger.hpp"
 
+#include <utility>
+
 #include "runtime/base/hash.hpp"
 #include "runtime/base/pack.hpp"
 #include "runtime/kv/bytes.hpp"
@@ -9,6 +11,16 @@ namespace aisle::kv {
 namespace {
 
 constexpr std::size_t sum_bytes = 8;
+
+/// Fields that a row has in every format.
+template <class Row>
+consteval std::size_t fields_always() {
+  if constexpr (requires { Row::fields_in_format_1; }) {
+    return Row::fields_in_format_1;
+  } else {
+    return std::tuple_size_v<decltype(Row::fields(std::declval<Row&>()))>;
+  }
+}
 
 /// Writes the fields of a row one by one.
 class writer {
@@ -185,8 +197,13 @@ template <class Row>
 bool decode_row(std::string_view key, std::string_view value, Row& into) {
   const auto body = unsealed(key, value);
   if (!body) return false;
+  into = {};
   reader from{*body};
-  std::apply([&](auto&... field) { (from.field(field), ...); }, Row::fields(into));
+  std::size_t read = 0;
+  const auto next = [&](auto& field) {
+    if (read++ < fields_always<Row>() || !from.done()) from.field(field);
+  };
+  std::apply([&](auto&... field) { (next(field), ...); }, Row::fields(into));
   return from.done();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -60,18 +61,25 @@ struct copy_row {
   attempt base;
   /// The last attempt of its chain; the base when there is no chain.
   attempt tip;
-  /// Rows of the first attempt of the chain that are in the base already: the cursor of the fold.
+  /// Rows of the fold under way that have left the deltas, of all its attempts together.
   row_sum folded;
   /// What the base table holds of it: chunks with their checksums, and actors and timers among
   /// them.
   row_sum in_base;
   std::uint64_t actors = 0;
   std::uint64_t timers = 0;
+  /// The last attempt of the fold under way, whose base is amid base and this; (0,0) for none.
+  attempt folds_to;
   friend bool operator==(const copy_row&, const copy_row&) = default;
+  /// A fold of that format was always of the first attempt of the chain alone.
+  static constexpr std::size_t fields_in_format_1 = 8;
   static auto fields(auto& row) {
     return std::tie(row.state, row.hashes, row.base, row.tip, row.folded, row.in_base, row.actors,
-                    row.timers);
+                    row.timers, row.folds_to);
   }
+
+  /// Some of its rows are moved, so what is below its end cannot be read any more.
+  [[nodiscard]] bool is_half_folded() const { return folded.chunks > 0; }
 };
 
 /// One prepared attempt of a copy's chain.
@@ -167,7 +175,8 @@ namespace ledger_key {
 /// A row as the value under `key`: a checksum that holds only there, then msgpack.
 template <class Row>
 [[nodiscard]] std::string encode_row(std::string_view key, const Row& row);
-/// False when the value is not what was written under this key.
+/// False when the value is not what was written under this key. What was written before a row had
+/// its last fields has them empty.
 template <class Row>
 [[nodiscard]] bool decode_row(std::string_view key, std::string_view value, Row& into);
 

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// LAYOUT.md is this version.
-constexpr std::uint32_t layout_format = 1;
+/// LAYOUT.md is this version; those before it are read, and raised at the first start.
+constexpr std::uint32_t layout_format = 2;
 /// A thousand stages have room in it.
 constexpr std::size_t schema_bytes_max = std::size_t{1} << 20;
 
@@ -166,7 +166,8 @@ copy_id put_new_copy(txn& in, const new_copy& copy, attempt at) {
                            .folded = {},
                            .in_base = {},
                            .actors = 0,
-                           .timers = 0});
+                           .timers = 0,
+                           .folds_to = {}});
   return made;
 }
 
@@ -212,7 +213,9 @@ result<void> node_state::identify(const control::kv_id& new_id) {
   }
   if (*found) {
     id_ = (*found)->kv;
-    return {};
+    if ((*found)->format == layout_format) return {};
+    return env_->write(
+        [&](txn& in) { in.put_row(key, identity_row{.format = layout_format, .kv = id_}); });
   }
   id_ = new_id;
   return env_->write([&](txn& in) {

@@ -159,9 +159,10 @@ class node_state {
 
   /// Brings the preparation to its end. After `no_space` the same call goes on where it stopped.
   [[nodiscard]] result<void> prepare(preparation& what);
-  /// Moves some rows of complete attempts into the base, in one commit. The caller has read the
-  /// Complete of `up_to`; copies whose chains do not have it are left alone. False: nothing is left
-  /// to fold.
+  /// Moves some rows of complete attempts into the base, in one commit: all attempts of a chain up
+  /// to `up_to` together, the newest row of each place. The caller has read the Complete of
+  /// `up_to`; copies whose chains do not have it are left alone. Until it comes to its end, a copy
+  /// can be read at `up_to` and above only. False: nothing is left to fold.
   [[nodiscard]] result<bool> fold_step(attempt up_to, log_offset applied);
   /// Removes some rows that nothing leads to any more. False: nothing is left.
   [[nodiscard]] result<bool> sweep_step();

@@ -26,28 +26,8 @@ void row_cursor::arrive(bool on) {
 void row_cursor::read(kept_row& into) {
   into.place.assign(place_);
   into.payload.clear();
-  const auto wanted_prefix = prefix_.size();
-  for (std::uint16_t number = 0;; ++number) {
-    const auto key = at_.key();
-    const auto chunk = decode_chunk(key.substr(wanted_prefix), at_.value());
-    const bool first = number == 0;
-    if (!chunk || big_at<std::uint16_t>(key, key.size() - chunk_number_bytes) != number ||
-        (chunk->head.kind == value_kind::more) == first) {
-      in_.damaged(of_, key);
-    }
-    if (first) {
-      into.head = chunk->head;
-    } else if (chunk->head.of != into.head.of) {
-      in_.damaged(of_, key);
-    }
-    into.payload += chunk->bytes;
-    const bool whole = into.payload.size() >= into.head.payload_bytes;
-    const std::string here = whole ? std::string{} : std::string{key};
-    arrive(at_.next());
-    if (whole) break;
-    if (!on_ || place_ != into.place) in_.damaged(of_, here);
-  }
-  if (into.payload.size() != into.head.payload_bytes) in_.damaged(of_, prefix_ + into.place);
+  into.head =
+      each_chunk([&](std::string_view, const chunk_view& chunk) { into.payload += chunk.bytes; });
 }
 
 void row_cursor::skip() {

@@ -16,8 +16,8 @@ namespace aisle::kv {
 
 bool copy_facts::holds(attempt of) const {
   // What is partly folded can only be read as it will be afterwards.
-  if (of == row.base) return row.folded.chunks == 0;
-  return std::ranges::any_of(chain, [&](const link& l) { return l.of == of; });
+  if (row.is_half_folded() && of < row.folds_to) return false;
+  return of == row.base || std::ranges::any_of(chain, [&](const link& l) { return l.of == of; });
 }
 
 template <class Look>

@@ -161,6 +161,7 @@ result<void> node_state::drop_copy(copy_id copy) {
     facts.row.state = copy_state::leaving;
     facts.row.tip = facts.row.base;
     facts.row.folded = {};
+    facts.row.folds_to = {};
     in.put_row(ledger_key::copy(copy), facts.row);
   });
 }

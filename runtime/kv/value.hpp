@@ -109,6 +109,16 @@ struct row_sum {
     --chunks;
     sum -= of_chunk;
   }
+  row_sum& operator+=(const row_sum& other) {
+    chunks += other.chunks;
+    sum += other.sum;
+    return *this;
+  }
+  row_sum& operator-=(const row_sum& other) {
+    chunks -= other.chunks;
+    sum -= other.sum;
+    return *this;
+  }
 };
 
 /// Cuts rows into chunks. Keeps its memory between rows.

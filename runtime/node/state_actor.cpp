@@ -12,6 +12,8 @@ namespace {
 using self_ptr = caf::stateful_actor<state_actor_state>*;
 
 constexpr std::chrono::milliseconds retry_after{500};
+/// Epochs that are further apart are folded one by one, which is cheap for them.
+constexpr std::chrono::seconds rest_after{5};
 
 void tell(self_ptr self, checkpoint::state_writer::answers& done) {
   const auto& to = self->state.to;
@@ -86,12 +88,20 @@ caf::behavior state_actor(self_ptr self, checkpoint::state_writer* writer) {
         begin(self);
       },
       [=](const store_order& order) {
+        ++self->state.stores;
         self->state.writer->store(order.attempt, std::move(*order.deltas));
         begin(self);
       },
       [=](const fold_order& order) {
         self->state.writer->fold(order.attempt, order.applied);
+        self->delayed_send(self, rest_after, look_for_rest{self->state.stores});
         begin(self);
+      },
+      [=](const look_for_rest& since) {
+        if (since.stores == self->state.stores && self->state.writer->gathers()) {
+          self->state.writer->rest();
+          begin(self);
+        }
       },
       [=](const trim_order& order) {
         self->state.writer->trim(order.lane, order.delivered_to);
@@ -99,6 +109,7 @@ caf::behavior state_actor(self_ptr self, checkpoint::state_writer* writer) {
       },
       [=](drain) {
         self->state.draining = true;
+        self->state.writer->rest();
         begin(self);
       },
       [=](go_on) {

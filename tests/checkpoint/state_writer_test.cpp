@@ -76,6 +76,7 @@ TEST_CASE("what epochs wait for is done in the order it was asked for, and the r
   state.is->append(claim(), control::log_offset{0});
   state.is->fold(state_bed::at(1), control::log_offset{1});
   state.is->trim(state.lane, state_bed::at(1));
+  state.is->rest();
   CHECK(state.work() == words{"appended 0", "stored 1", "appended 1", "folded 1"});
   CHECK_FALSE(state.is->has_work());
   CHECK(state.chain() == 0);
@@ -112,12 +113,13 @@ TEST_CASE("an attempt is stored as a whole: actors, notes, outbox, schema, and i
   CHECK(decode_part(part)->bytes == "line 1\n");
 }
 
-TEST_CASE("a fold gives way to the next attempt, and goes on behind it to the newest end") {
+TEST_CASE("a fold gives way to the next attempt, and goes on behind it") {
   constexpr std::size_t many = 20'000;
   writing state;
   state.store(1, many);
   CHECK(state.work() == words{"stored 1"});
   state.is->fold(state_bed::at(1), control::log_offset{1});
+  state.is->rest();
   words said;
   writing::say(state.is->work(), said);
   CHECK(said.empty());
@@ -129,9 +131,55 @@ TEST_CASE("a fold gives way to the next attempt, and goes on behind it to the ne
   CHECK(said == words{"stored 2", "appended 0"});
   CHECK(state.chain() == 2);
   state.is->fold(state_bed::at(2), control::log_offset{2});
+  CHECK(state.work() == words{"folded 1"});
+  CHECK(state.chain() == 1);
+  state.is->rest();
   CHECK(state.work() == words{"folded 2"});
   CHECK(state.chain() == 0);
   CHECK(state.state->read()->copy(state.shard)->row.actors == many);
+}
+
+TEST_CASE("complete attempts gather until there are four, and are folded together") {
+  writing state;
+  const auto complete = [&](std::uint64_t n) {
+    state.store(n);
+    state.is->fold(state_bed::at(n), control::log_offset{static_cast<std::int64_t>(n)});
+  };
+  for (std::uint64_t n = 1; n < state_writer::gathered; ++n) {
+    complete(n);
+    CHECK(state.work() == words{fmt::format("stored {}", n)});
+    CHECK(state.is->gathers());
+    CHECK(state.chain() == n);
+  }
+  state.store(4);
+  CHECK(state.work() == words{"stored 4"});
+  state.is->fold(state_bed::at(4), control::log_offset{4});
+  CHECK(state.is->has_work());
+  CHECK(state.work() == words{"folded 4"});
+  CHECK_FALSE(state.is->gathers());
+  CHECK(state.chain() == 0);
+  complete(5);
+  CHECK(state.work() == words{"stored 5"});
+}
+
+TEST_CASE("when nothing comes any more, what has gathered is folded, until something comes again") {
+  writing state;
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    state.store(n);
+  }
+  CHECK(state.work() == words{"stored 1", "stored 2", "stored 3"});
+  // The third is not complete yet.
+  state.is->fold(state_bed::at(2), control::log_offset{2});
+  CHECK_FALSE(state.is->has_work());
+  state.is->rest();
+  CHECK(state.work() == words{"folded 2"});
+  CHECK(state.chain() == 1);
+  state.is->fold(state_bed::at(3), control::log_offset{3});
+  CHECK(state.work() == words{"folded 3"});
+  state.store(4);
+  state.is->fold(state_bed::at(4), control::log_offset{4});
+  CHECK(state.work() == words{"stored 4"});
+  CHECK((state.state->progress()->applied == control::log_offset{3}));
 }
 
 TEST_CASE("epochs that never pause cannot keep folding from its end for ever") {

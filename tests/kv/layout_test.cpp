@@ -119,7 +119,8 @@ TEST_CASE("a row of the ledger is one only under its key, whole") {
                      .folded = {.chunks = 5, .sum = UINT64_MAX},
                      .in_base = {.chunks = 6, .sum = 7},
                      .actors = 8,
-                     .timers = 9};
+                     .timers = 9,
+                     .folds_to = {.generation = generation{1}, .epoch = base::epoch{3}}};
   const auto value = encode_row(key, row);
   copy_row read;
   REQUIRE(decode_row(key, value, read));

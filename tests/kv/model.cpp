@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "runtime/base/hash.hpp"
+#include "runtime/kv/copies.hpp"
 #include "runtime/kv/verify.hpp"
 
 namespace aisle::kv {
@@ -141,6 +142,19 @@ void model_run::fold_all() {
   }
 }
 
+result<bool> model_run::fold_some(std::size_t chunks, fold_mistake mistake) {
+  bool moved = false;
+  const auto written = state_->env().write([&](txn& in) {
+    folder work{in, chunks, mistake};
+    for (const auto id : copies_in(in)) {
+      const auto facts = facts_of(in, id);
+      if (can_fold(facts, complete_)) work.fold(facts, complete_);
+    }
+    moved = !work.is_idle();
+  });
+  return written ? result<bool>{moved} : std::unexpected{written.error()};
+}
+
 void model_run::sweep() { static_cast<void>(must(state_->sweep_step())); }
 
 void model_run::assign() {
@@ -172,8 +186,10 @@ void model_run::step() {
       complete();
       break;
     case 5:
-    case 6:
       fold_step();
+      break;
+    case 6:
+      static_cast<void>(must(fold_some(1 + chance_() % 12)));
       break;
     case 7:
       sweep();
@@ -326,7 +342,7 @@ void model_run::compare() {
   for (std::size_t i = 0; i < copies_.size(); ++i) {
     const auto& h = history_[i];
     const auto at_tip = found(copies_[i], h.rbegin()->first);
-    // While the oldest of a chain is folded its base cannot be read; everything above can.
+    // Amid a fold nothing below its end can be read; everything above can.
     if (at_tip) CHECK((*at_tip == h.rbegin()->second));
     const auto some = std::next(h.begin(), static_cast<std::ptrdiff_t>(chance_() % h.size()));
     if (const auto before = found(copies_[i], some->first)) CHECK((*before == some->second));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/kv/folder.hpp"
 #include "runtime/kv/node_state.hpp"
 
 namespace aisle::kv {
@@ -47,6 +48,8 @@ class model_run {
   void complete();
   void fold_step();
   void fold_all();
+  /// One step that takes so many chunks out of the deltas. False: nothing was left to fold.
+  result<bool> fold_some(std::size_t chunks, fold_mistake mistake = fold_mistake::none);
   void sweep();
   /// A new Assign: abandons what is not complete.
   void assign();

@@ -102,7 +102,7 @@ TEST_CASE("a state of a later version is refused") {
                 ->env()
                 .write([](txn& to) {
                   to.put_row(ledger_key::identity(),
-                             identity_row{.format = 2, .kv = {.high = 7, .low = 7}});
+                             identity_row{.format = 3, .kv = {.high = 7, .low = 7}});
                 })
                 .has_value());
   }

@@ -52,9 +52,10 @@ struct named_run {
 
 void carry_out(kept_state& kept, checkpoint::sole_effects effects);
 
-/// Everything that there is to write.
+/// Everything that there is to write, and to fold.
 void work(kept_state& kept) {
   auto& member = kept.member();
+  kept.writer()->rest();
   while (kept.writer()->has_work()) {
     auto done = kept.writer()->work();
     REQUIRE_FALSE(done.broken.has_value());

@@ -299,6 +299,9 @@ class kept_run::process {
 
   void write_state() {
     auto& writer = *kept_->writer();
+    if (run_.any(16) == 0) {
+      writer.rest();
+    }
     if (!writer.has_work()) {
       return;
     }
