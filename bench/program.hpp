@@ -85,6 +85,7 @@ class program {
   /// SIGTERM, then waits; its exit code.
   int stop() {
     int status = 0;
+    if (pid_ <= 0) return -1;
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, &status, 0);
     pid_ = -1;

@@ -95,6 +95,8 @@ class source {
   [[nodiscard]] bool is_idle(base::partition_id p) const { return ingest_.is_idle(p); }
   [[nodiscard]] std::uint32_t idle_partitions() const;
   [[nodiscard]] std::uint32_t partitions() const { return ingest_.partitions(); }
+  /// See record_reader::lost.
+  [[nodiscard]] std::uint64_t lost() const { return records_->lost(); }
   /// See record_reader::trouble.
   [[nodiscard]] std::string trouble() const { return records_->trouble(); }
   /// See record_reader::partitions_now.

@@ -77,8 +77,6 @@ class topic_reader : public io::record_reader {
  public:
   /// Of the record that was handed out last; good as long as its bytes.
   [[nodiscard]] virtual std::vector<header> headers() const = 0;
-  /// Records that retention removed before they were read, so far.
-  [[nodiscard]] virtual std::uint64_t lost() const = 0;
 };
 
 /// Asks the cluster whether the topic is there and where it begins and ends; reads nothing before

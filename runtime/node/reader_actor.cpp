@@ -201,8 +201,19 @@ void reader_actor::tell_reach() {
   }
 }
 
+void reader_actor::tell_lost() {
+  const auto lost = source_->lost();
+  if (const auto before = std::exchange(said_lost_, lost); lost > before) {
+    send(to_.supervisor,
+         notice{fmt::format("source {} goes on without {} records, which retention had removed "
+                            "before they were read (on_lost: go_on)",
+                            name_, lost - before)});
+  }
+}
+
 void reader_actor::tell_status() {
   tell_growth();
+  tell_lost();
   tell_reach();
   const auto& counts = source_->counts();
   status_->read.set(counts.read);

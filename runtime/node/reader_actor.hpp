@@ -64,6 +64,8 @@ class reader_actor final : public caf::blocking_actor {
   void tell_status();
   void tell_growth();
   void tell_reach();
+  /// Of records that were gone before they could be read.
+  void tell_lost();
   void show(base::epoch n);
 
   std::size_t number_;
@@ -79,6 +81,7 @@ class reader_actor final : public caf::blocking_actor {
   /// Since when, by clock_.ticks(), nobody knows what is left to read.
   std::optional<base::duration> cut_off_since_;
   bool said_cut_off_ = false;
+  std::uint64_t said_lost_ = 0;
   /// At barriers whose epochs are not complete, where positions are shown.
   std::map<base::epoch, std::vector<io::read_position>> cuts_;
   std::optional<progress> told_;

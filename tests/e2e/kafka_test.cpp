@@ -162,9 +162,10 @@ TEST_CASE("retail from Kafka to Kafka gives what the embedded log gives, through
   for (const int after_ms : {1500, 2500, 2000, 3000}) {
     running run{aisle_command(there.retail())};
     std::this_thread::sleep_for(std::chrono::milliseconds{after_ms});
-    kills += run.ended() ? 0 : 1;
+    if (run.ended()) break;
     run.send(SIGKILL);
     run.wait();
+    ++kills;
   }
   CHECK(kills > 0);
   const auto ended = aisle_done(there.retail());
@@ -264,6 +265,26 @@ TEST_CASE("start: latest leaves out what is there, and only where no state says 
   pages.append({counter::hit(3), counter::hit(4)});
   aisle_done(bounded);
   CHECK(read() == 2);
+}
+
+TEST_CASE("what retention removed unread stops a run, or it goes on without and says how many") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  pages.append({counter::hit(1), counter::hit(2)});
+  const auto run = [&](const std::string& of_source) {
+    return aisle(
+        pages.run_it(pages.topology(of_source), {"--state", pages.folder / "state", "--bounded"}));
+  };
+  REQUIRE(run("").code == 0);
+  pages.append({counter::hit(3), counter::hit(4), counter::hit(5), counter::hit(6)});
+  kafka_topics{*servers}.forget_before(pages.hits, 0, 5);
+  const auto stopped = run("");
+  CHECK(stopped.code == 3);
+  CHECK(stopped.err.find("3, from offset 2 to 4") != std::string::npos);
+  const auto gone_on = run(", on_lost: go_on");
+  CHECK_MESSAGE(gone_on.code == 0, gone_on.err);
+  CHECK(gone_on.err.find("goes on without 3 records") != std::string::npos);
 }
 
 TEST_CASE("a group is shown how far complete epochs have read, and another state may start there") {

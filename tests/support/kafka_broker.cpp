@@ -203,7 +203,10 @@ void kafka_cluster::resume(int node) { REQUIRE(::kill(process(node), SIGCONT) ==
 
 int kafka_cluster::process(int node) const {
   const auto kept = content_of(folder_ / fmt::format("node-{}", node) / "pid");
-  return std::stoi(kept);
+  const int pid = std::stoi(kept);
+  // A signal to another number would go to many processes.
+  REQUIRE(pid > 1);
+  return pid;
 }
 
 }  // namespace aisle::test_support
