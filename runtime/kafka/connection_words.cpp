@@ -101,7 +101,7 @@ error network(const parts& said) {
     return {errc::unreachable,
             fmt::format("nobody listens at {}: is the Kafka broker up, and is this its host and "
                         "port? (connection refused)",
-                        said.broker)};
+                        said.broker.empty() ? "its address" : said.broker)};
   }
   if (has(said.what, "timed out") || has(said.what, "timeout")) {
     return {errc::unreachable,

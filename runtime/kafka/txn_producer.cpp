@@ -197,10 +197,24 @@ txn_event txn_producer::note(std::string_view what, const rd_kafka_error_s& erro
   if (const auto reason = tally_->first_failure(); !reason.empty()) {
     why_ += fmt::format(" ({})", reason);
   }
-  if (const auto trouble = client_->trouble()) {
-    why_ += fmt::format("; {}", trouble->message);
+  const auto kind = class_of(facts);
+  tell_apart(kind);
+  return kind;
+}
+
+/// Says more than librdkafka's words where we know more.
+void txn_producer::tell_apart(txn_event kind) {
+  if (kind == txn_event::fenced) {
+    why_ = fmt::format(
+        "{} was taken over, or this process stood still for more than {} s inside of "
+        "a transaction ({})",
+        how_.transactional_id, how_.transaction_timeout.count() / 1000, why_);
+    return;
   }
-  return class_of(facts);
+  const auto trouble = client_->trouble();
+  if (trouble && kind != txn_event::hopeless) {
+    why_ = trouble->message;
+  }
 }
 
 std::optional<verdict> txn_producer::met(txn_event error) {
@@ -221,7 +235,9 @@ outcome txn_producer::check_fatal() {
     return {};
   }
   why_ = words.data();
-  return std::unexpected{*met(class_of({.code = code, .fatal = true}))};
+  const auto kind = class_of({.code = code, .fatal = true});
+  tell_apart(kind);
+  return std::unexpected{*met(kind)};
 }
 
 }  // namespace aisle::kafka

@@ -76,6 +76,7 @@ class txn_producer {
   template <class Call>
   outcome carry_out(std::string_view what, txn_event done, base::duration patience, Call&& call);
   [[nodiscard]] txn_event note(std::string_view what, const rd_kafka_error_s& error);
+  void tell_apart(txn_event kind);
   [[nodiscard]] std::optional<verdict> met(txn_event error);
   [[nodiscard]] outcome check_fatal();
   void close();

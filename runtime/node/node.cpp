@@ -308,10 +308,13 @@ std::expected<run_end, run_error> supervise(caf::scoped_actor& self, cast_of_act
   bool stopping = false;
   auto end = run_end::over;
   bool has_grown = false;
+  std::string said;
+  // Lanes that are hit by the same say the same: it is said once.
   const auto tell = [&](const std::string& text) {
-    if (options.notice) {
+    if (options.notice && said != text) {
       options.notice(text);
     }
+    said = text;
   };
   while (!over && !broken) {
     self->receive([&](run_over) { over = true; }, [&](const fault& f) { broken = f.reason; },

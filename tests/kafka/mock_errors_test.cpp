@@ -111,6 +111,7 @@ TEST_CASE("fenced: the lane is lost, wherever the broker says so") {
       broker.answer(at, {code});
       CHECK_MESSAGE(write_one(by, broker.topic).error() == verdict::lost, at, " ", code);
       CHECK(by.state() == txn_state::none);
+      CHECK(by.why().find("aisle-a-lane was taken over") != std::string::npos);
     }
   }
 }
