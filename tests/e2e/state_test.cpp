@@ -143,7 +143,7 @@ TEST_CASE("a topology is reloaded while it runs, its state kept; a bad one is re
   CHECK(eventually([&] { return run.said().find("run with --drop") != std::string::npos; }));
   replace(at.file, "other: {tumbling: 1m,", "other: {was: minute, tumbling: 1m,");
   run.send(SIGHUP);
-  CHECK(eventually([&] { return run.said().find("takes over") != std::string::npos; }));
+  CHECK(eventually([&] { return run.said().find("takes over now") != std::string::npos; }));
   at.append("visits.ndjson", visit(0) + visit(3));
   at.append("calls.ndjson", visit(3));
   CHECK(eventually([&] { return has(at.windows(), "00", R"("n":4)"); }));

@@ -158,6 +158,8 @@ int run_to_its_end(const run_options& options, opened_topology first) {
     const auto outcome = run_watched(options, plans, desk, status);
     if (outcome && *outcome == node::run_end::reloading) {
       plans.go_on();
+      fmt::print(stderr, "aisle: the one before has ended its epoch; {} takes over now\n",
+                 plans.now().file.string());
       continue;
     }
     if (outcome && *outcome == node::run_end::grown) {
