@@ -14,6 +14,7 @@
 #include "runtime/kafka/connection_words.hpp"
 #include "runtime/kafka/delivery_tally.hpp"
 #include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/known_topics.hpp"
 #include "runtime/kafka/outgoing.hpp"
 
 namespace aisle::kafka {
@@ -39,7 +40,7 @@ class immediate_lane final : public io::lane_writer {
     const auto until = steady::now() + how_.turn;
     if (sent_ != piece{offset, frames.size()}) {
       if (auto gone = send(frames, until); !gone) {
-        client_.reset();
+        close();
         return std::unexpected{as_write_error(gone.error())};
       }
       sent_ = piece{offset, frames.size()};
@@ -63,6 +64,12 @@ class immediate_lane final : public io::lane_writer {
     friend bool operator==(const piece&, const piece&) = default;
   };
 
+  void close() {
+    sent_.reset();
+    known_ = {};
+    client_.reset();
+  }
+
   result<void> open() {
     if (client_ != nullptr) {
       return {};
@@ -72,15 +79,18 @@ class immediate_lane final : public io::lane_writer {
     }
     tally_ = std::make_shared<delivery_tally>();
     produced_ = 0;
-    const std::vector<property> own{{"message.max.bytes", secret{"100000000"}},
-                                    {"partitioner", secret{"murmur2_random"}},
-                                    {"linger.ms", secret{"0"}}};
+    std::vector<property> own{{"message.max.bytes", secret{"100000000"}},
+                              {"partitioner", secret{"murmur2_random"}}};
+    if (const auto batch = batch_setting(topics_.record_bytes_max())) {
+      own.push_back(*batch);
+    }
     auto made = client::open(purpose::write, how_.to, own,
                              [tally = tally_](const auto& record) { tally->note(record); });
     if (!made) {
       return std::unexpected{std::move(made.error())};
     }
     client_ = *std::move(made);
+    known_ = {*client_, {how_.topic.topic}, how_.turn};
     return {};
   }
 
@@ -113,8 +123,7 @@ class immediate_lane final : public io::lane_writer {
       }
       const auto code = rd_kafka_error_code(refused.get());
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || steady::now() >= until) {
-        return std::unexpected{
-            failure("produce", code, rd_kafka_error_string(refused.get()))};
+        return std::unexpected{failure("produce", code, rd_kafka_error_string(refused.get()))};
       }
       client_->poll(pause);
     }
@@ -124,8 +133,7 @@ class immediate_lane final : public io::lane_writer {
   result<void> wait(steady::time_point until) {
     while (tally_->delivered() < produced_) {
       if (auto lost = look_for_losses(); !lost) {
-        sent_.reset();
-        client_.reset();
+        close();
         return lost;
       }
       if (steady::now() >= until) {
@@ -155,6 +163,8 @@ class immediate_lane final : public io::lane_writer {
   immediate_settings how_;
   sink_topics topics_;
   std::unique_ptr<client> client_;
+  /// Behind the client, so that it ends before it.
+  known_topics known_;
   std::shared_ptr<delivery_tally> tally_;
   std::uint64_t produced_ = 0;
   /// What was sent, and may not be there yet.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kafka/outgoing.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include <fmt/core.h>
 #include <librdkafka/rdkafka.h>
 
 #include "runtime/kafka/handles.hpp"
@@ -76,6 +78,15 @@ std::size_t batch_bytes_of(const outgoing& record) {
     bytes += around_a_header + name.size() + value.size();
   }
   return bytes;
+}
+
+std::optional<property> batch_setting(std::size_t topic_takes) {
+  // librdkafka's own; a record that is larger is a batch by itself.
+  constexpr std::size_t batch_bytes_default = 1'000'000;
+  if (topic_takes >= batch_bytes_default) {
+    return std::nullopt;
+  }
+  return property{"batch.size", secret{fmt::format("{}", std::max<std::size_t>(topic_takes, 1))}};
 }
 
 }  // namespace aisle::kafka

@@ -10,6 +10,7 @@
 
 #include "runtime/base/time.hpp"
 #include "runtime/flow/record_frame.hpp"
+#include "runtime/kafka/settings.hpp"
 
 struct rd_kafka_s;
 struct rd_kafka_error_s;
@@ -35,5 +36,9 @@ struct outgoing {
 /// No fewer bytes than a batch of this record alone has before it is compressed: what a topic's
 /// `max.message.bytes` is compared with.
 [[nodiscard]] std::size_t batch_bytes_of(const outgoing& record);
+
+/// What keeps a client from putting more records into a batch than a topic takes at once, where
+/// that is less than it would; its own bound is for all topics alike.
+[[nodiscard]] std::optional<property> batch_setting(std::size_t topic_takes);
 
 }  // namespace aisle::kafka

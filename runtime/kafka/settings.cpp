@@ -149,7 +149,10 @@ std::vector<std::pair<std::string_view, std::string_view>> defaults_for(purpose 
     all.insert(all.end(), {{"enable.partition.eof", "true"}, {"check.crcs", "true"}});
   }
   if (use == purpose::write) {
-    all.insert(all.end(), {{"enable.idempotence", "true"}, {"acks", "all"}});
+    all.insert(all.end(), {{"enable.idempotence", "true"},
+                           {"acks", "all"},
+                           // What goes out is all there when it is produced: nothing more comes.
+                           {"linger.ms", "0"}});
   }
   return all;
 }

@@ -45,6 +45,7 @@ sink_lane::sink_lane(sink_lane_settings how, watchdog& dog)
       producer_{{.to = how_.to,
                  .transactional_id = transactional_id(how_.name),
                  .transaction_timeout = how_.transaction_timeout,
+                 .topics = {how_.topic.topic, marker_topic(how_.name.topology)},
                  .init_patience = how_.init_patience},
                 dog},
       markers_{marker_topic(how_.name.topology)},
@@ -55,6 +56,7 @@ outcome sink_lane::fence() {
   if (const auto there = topics_.look(how_.to, topics_patience); !there) {
     return give_up(there.error());
   }
+  producer_.take_batches_of(topics_.record_bytes_max());
   return take_note(producer_.fence());
 }
 

@@ -38,6 +38,9 @@ class sink_topics {
   /// somebody may have changed a topic meanwhile.
   [[nodiscard]] result<void> look(const settings& to, base::duration at_most);
 
+  /// The largest batch that the topic takes; valid behind `look`.
+  [[nodiscard]] std::size_t record_bytes_max() const { return record_bytes_max_; }
+
   /// The record as it goes out: to the topic, or to the one for what is too large, with the reason
   /// as a header, which is appended to `record`. errc::too_large when that cannot be.
   [[nodiscard]] result<outgoing> place(flow::framed_record& record, base::lane_id lane,

@@ -108,6 +108,7 @@ class topic_talk {
       return std::unexpected{std::move(made.error())};
     }
     std::vector<std::string> settings;
+    settings.reserve(wish.settings.size());
     for (const auto& [name, value] : wish.settings) {
       settings.push_back(fmt::format("{}={}", name, value));
     }

@@ -36,9 +36,7 @@ std::vector<property> own_settings(const txn_settings& how) {
           {"message.timeout.ms", secret{fmt::format("{}", how.transaction_timeout.count())}},
           // Whether a record is too large says its topic (`batch_bytes_of`); this bounds nothing.
           {"message.max.bytes", secret{"100000000"}},
-          {"partitioner", secret{"murmur2_random"}},
-          // What goes out is all there when it is produced: nothing is gained by waiting for more.
-          {"linger.ms", secret{"0"}}};
+          {"partitioner", secret{"murmur2_random"}}};
 }
 
 }  // namespace
@@ -46,7 +44,10 @@ std::vector<property> own_settings(const txn_settings& how) {
 outcome txn_producer::fence() {
   dismiss();
   tally_ = std::make_shared<delivery_tally>();
-  const auto own = own_settings(how_);
+  auto own = own_settings(how_);
+  if (const auto batch = batch_setting(how_.batch_bytes)) {
+    own.push_back(*batch);
+  }
   auto made = client::open(purpose::write, how_.to, own,
                            [tally = tally_](const auto& record) { tally->note(record); });
   if (!made) {
@@ -60,6 +61,9 @@ outcome txn_producer::fence() {
     return rd_kafka_init_transactions(client_->handle(), ms(init_slice));
   });
   base::pass_fault(base::fault_point::kafka_fenced);
+  if (done) {
+    topics_ = {*client_, how_.topics, how_.init_patience};
+  }
   return done;
 }
 
@@ -102,10 +106,12 @@ outcome txn_producer::commit() {
     const error_handle nobody_looks{rd_kafka_commit_transaction(client_->handle(), in_doubt_ms)};
     base::die_of_fault();
   }
-  // -1: for what is left of the transaction's time-out. Any other value may leave librdkafka's
-  // state apart from the broker's.
-  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout,
-                        [&] { return rd_kafka_commit_transaction(client_->handle(), -1); });
+  // librdkafka recommends -1, for what is left of the transaction's time-out. But 2.0.2 then waits
+  // for a coordinator that is away without an end, and what is retriable here is never gone on
+  // with.
+  auto done = carry_out("commit_transaction", txn_event::committed, how_.transaction_timeout, [&] {
+    return rd_kafka_commit_transaction(client_->handle(), ms(how_.transaction_timeout));
+  });
   if (done) {
     base::pass_fault(base::fault_point::kafka_committed);
   }
@@ -114,6 +120,11 @@ outcome txn_producer::commit() {
 
 void txn_producer::dismiss() {
   steps_.go(txn_event::dismissed);
+  close();
+}
+
+void txn_producer::close() {
+  topics_ = {};
   client_.reset();
 }
 
@@ -176,7 +187,7 @@ std::optional<verdict> txn_producer::met(txn_event error) {
   if (end == verdict::again) {
     return std::nullopt;
   }
-  client_.reset();
+  close();
   return end;
 }
 

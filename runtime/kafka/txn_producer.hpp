@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <cstddef>
 #include <expected>
-#include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/time.hpp"
 #include "runtime/kafka/client.hpp"
 #include "runtime/kafka/delivery_tally.hpp"
+#include "runtime/kafka/known_topics.hpp"
 #include "runtime/kafka/outgoing.hpp"
 #include "runtime/kafka/settings.hpp"
+#include "runtime/kafka/topic_rules.hpp"
 #include "runtime/kafka/transaction.hpp"
 #include "runtime/kafka/watchdog.hpp"
 
@@ -27,6 +29,10 @@ struct txn_settings {
   /// The broker gives up a transaction that is open for longer; a commit waits for as long. What a
   /// dead process left open holds back readers for as long, if nobody takes over.
   base::duration transaction_timeout = std::chrono::seconds{30};
+  /// What it will write to.
+  std::vector<std::string> topics{};
+  /// No batch of several records has more: what its topic takes at once.
+  std::size_t batch_bytes = record_bytes_default;
   /// `init_transactions` is called again for so long.
   base::duration init_patience = std::chrono::seconds{30};
 };
@@ -45,6 +51,8 @@ class txn_producer {
   /// A new producer makes all earlier ones of the id powerless, in this process or elsewhere, and
   /// ends what they had under way.
   [[nodiscard]] outcome fence();
+  /// For the next producer.
+  void take_batches_of(std::size_t bytes) { how_.batch_bytes = bytes; }
   [[nodiscard]] outcome begin();
   /// Takes a copy. What becomes of it says `commit`.
   [[nodiscard]] outcome produce(const outgoing& record);
@@ -65,11 +73,14 @@ class txn_producer {
   [[nodiscard]] txn_event note(std::string_view what, const rd_kafka_error_s& error);
   [[nodiscard]] std::optional<verdict> met(txn_event error);
   [[nodiscard]] outcome check_fatal();
+  void close();
 
   txn_settings how_;
   watchdog* dog_;
   transaction steps_;
   std::unique_ptr<client> client_;
+  /// Behind the client, so that they end before it.
+  known_topics topics_;
   std::shared_ptr<delivery_tally> tally_;
   std::string why_;
 };

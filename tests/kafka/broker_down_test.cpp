@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker is hurt while a lane delivers.
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "runtime/kafka/immediate_lane.hpp"
+#include "runtime/kafka/sink_lane.hpp"
+#include "tests/kafka/lane_fixture.hpp"
+
+namespace aisle::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A lane that delivers on a thread of its own, taking over again and again, until it is all out.
+class delivery_thread {
+ public:
+  delivery_thread(const test_sink& sink, std::uint64_t last)
+      : thread_{[this, how = sink.lane(), last] {
+          sink_lane lane{how, process_watchdog()};
+          while (next_ <= last && !ends_) {
+            step(lane, last);
+          }
+        }} {}
+  delivery_thread(const delivery_thread&) = delete;
+  delivery_thread& operator=(const delivery_thread&) = delete;
+  ~delivery_thread() {
+    ends_ = true;
+    thread_.join();
+  }
+
+  void wait_for(std::uint64_t epoch) const {
+    while (next_ <= epoch) {
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+  [[nodiscard]] int take_overs() const { return take_overs_; }
+
+ private:
+  void step(sink_lane& lane, std::uint64_t last) {
+    ++take_overs_;
+    if (!lane.fence()) return;
+    const auto marker = lane.read_marker();
+    if (!marker) return;
+    if (!*marker && !lane.write_first_marker()) return;
+    next_ = marker->value_or(lane_marker{}).attempt.epoch.get() + 1;
+    while (next_ <= last && lane.write(marker_of(next_), frames_of(next_))) {
+      ++next_;
+    }
+  }
+
+  std::atomic<std::uint64_t> next_ = 1;
+  std::atomic<int> take_overs_ = 0;
+  std::atomic<bool> ends_ = false;
+  std::thread thread_;
+};
+
+TEST_CASE(
+    "a broker that is killed and stopped in the middle of commits loses and repeats nothing") {
+  auto kafka = test_support::own_kafka({.settings = {}});
+  if (!kafka) return;
+  // Shorter than the broker is away, so that commits in doubt are given up and looked for.
+  const test_sink sink{.servers = kafka->servers(), .transaction_timeout = 3s};
+  constexpr std::uint64_t last = 400;
+  std::uint64_t seen = 20;
+  int take_overs = 0;
+  {
+    delivery_thread lane{sink, last};
+    for (int round = 0; round < 3; ++round) {
+      lane.wait_for(seen);
+      round == 1 ? kafka->stop() : kafka->kill();
+      std::this_thread::sleep_for(round == 0 ? 5s : 0s);
+      kafka->start();
+      seen += 30;
+    }
+    lane.wait_for(last);
+    take_overs = lane.take_overs();
+  }
+  MESSAGE("takes over ", take_overs, " times");
+  CHECK(take_overs >= 2);
+  CHECK(sink.committed() == values_to(last));
+}
+
+TEST_CASE("what goes out at once waits for a broker that is away, and is not sent twice") {
+  auto kafka = test_support::own_kafka({.settings = {}});
+  if (!kafka) return;
+  const test_sink sink{.servers = kafka->servers()};
+  const auto lane = open_immediate_lane({.to = sink.to(),
+                                         .lane = base::lane_id{0},
+                                         .topic = {.topic = sink.topic, .partitions = 1},
+                                         .turn = 500ms,
+                                         .tell = {}});
+  auto frames = frames_of(1);
+  std::uint64_t offset = 0;
+  auto done = lane->write_at(offset, frames);
+  for (int tries = 0; !done && tries < 40; ++tries) {
+    done = lane->write_at(offset, frames);
+  }
+  REQUIRE_MESSAGE(done, done.error().message);
+  offset += frames.size();
+
+  kafka->kill();
+  frames = frames_of(2);
+  done = lane->write_at(offset, frames);
+  REQUIRE_FALSE(done);
+  CHECK(io::can_be_retried(done.error().code));
+  CHECK_FALSE(lane->write_at(offset, frames));
+  kafka->start();
+  for (int tries = 0; !done && tries < 100; ++tries) {
+    done = lane->write_at(offset, frames);
+  }
+  REQUIRE_MESSAGE(done, done.error().message);
+  CHECK(lane->sync());
+  CHECK(sink.committed() == values_to(2));
+}
+
+}  // namespace
+}  // namespace aisle::kafka
