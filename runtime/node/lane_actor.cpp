@@ -43,7 +43,7 @@ void carry_out(lane_ptr self, checkpoint::lane_effects& effects) {
     close(self, *effects.prepared, effects.closed);
   }
   for (const auto* box : effects.deliver) {
-    self->send(state.to.writer, write_outbox{state.at.in_sink, {state.lane, box}});
+    self->send(state.to.writer, write_outbox{state.at.in_writer, {state.lane, box}});
   }
   if (effects.delivered) {
     self->send(state.to.coordinator,
@@ -63,7 +63,7 @@ void deliver(lane_ptr self, const control::attempt& is) {
     carry_out(self, effects);
     return;
   }
-  deliver_outbox out{.lane = state.at.in_sink, .attempt = is, .head = {}, .box = {}};
+  deliver_outbox out{.lane = state.at.in_writer, .attempt = is, .head = {}, .box = {}};
   if (const auto head = state.heads.extract(is.epoch); !head.empty()) {
     out.head = head.mapped();
     out.box = {state.lane, effects.deliver.front()};

@@ -37,7 +37,7 @@ struct meet_lane {
 struct lane_place {
   /// Among all lanes, and among those of its writer.
   std::size_t number = 0;
-  std::size_t in_sink = 0;
+  std::size_t in_writer = 0;
   control::generation generation{};
   control::attempt from{};
   /// What its epochs change is kept.
@@ -80,8 +80,9 @@ struct writer_actor_state {
   bool waits = false;
 };
 
-/// Writes the outboxes of one sink's lanes, on a thread of its own because disks block. A disk that
-/// is full or fails is tried again with the same bytes in the same place, until it takes them;
+/// Writes the outboxes of a sink's lanes, or of one, on a thread of its own because disks and
+/// brokers block. What is full, fails or is away is tried again with the same bytes, until it takes
+/// them;
 /// meanwhile epochs pile up to their bound and readers pause.
 caf::behavior writer_actor(caf::stateful_actor<writer_actor_state>* self,
                            const std::shared_ptr<std::vector<written_lane>>& lanes,

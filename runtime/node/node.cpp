@@ -183,22 +183,22 @@ class cast_of_actors {
   }
 
   void spawn_lanes(std::vector<opened_lane> lanes, view::run_status& status) {
-    std::vector<std::shared_ptr<std::vector<written_lane>>> by_sink(plan_.sinks.size());
+    std::vector<std::shared_ptr<std::vector<written_lane>>> by_writer(wired_.writers);
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
       const auto& wired = wired_.lanes[l];
-      auto& of_sink = by_sink[wired.sink];
-      of_sink = of_sink ? of_sink : std::make_shared<std::vector<written_lane>>();
+      auto& beside = by_writer[wired.writer];
+      beside = beside ? beside : std::make_shared<std::vector<written_lane>>();
       lanes_.push_back(system_.spawn(lane_actor, std::cref(wired),
                                      lane_place{.number = l,
-                                                .in_sink = of_sink->size(),
+                                                .in_writer = beside->size(),
                                                 .generation = kept_.generation(),
                                                 .from = kept_.from(),
                                                 .keeps = kept_.is_durable()},
                                      lanes[l].from.note));
-      of_sink->push_back({.file = lanes[l].file, .courier = courier_of(l, std::move(lanes[l]))});
+      beside->push_back({.file = lanes[l].file, .courier = courier_of(l, std::move(lanes[l]))});
     }
-    for (const auto& of_sink : by_sink) {
-      writers_.push_back(system_.spawn<caf::detached>(writer_actor, of_sink, supervisor_, &status));
+    for (const auto& written : by_writer) {
+      writers_.push_back(system_.spawn<caf::detached>(writer_actor, written, supervisor_, &status));
     }
   }
 
@@ -218,7 +218,7 @@ class cast_of_actors {
   void introduce_writer(std::size_t k) {
     meet_writer meet;
     for (std::size_t l = 0; l < wired_.lanes.size(); ++l) {
-      if (wired_.lanes[l].sink == k) {
+      if (wired_.lanes[l].writer == k) {
         meet.lanes.push_back(lanes_[l]);
       }
     }
@@ -230,7 +230,7 @@ class cast_of_actors {
     for (const auto& origin : wired_.lanes[l].origins) {
       to->senders.push_back(origin.is_reader ? readers_[origin.sender] : shards_[origin.sender]);
     }
-    to->writer = writers_[wired_.lanes[l].sink];
+    to->writer = writers_[wired_.lanes[l].writer];
     to->coordinator = coordinator_;
     to->supervisor = supervisor_;
     caf::anon_send(lanes_[l], meet_lane{std::move(to)});

@@ -149,7 +149,7 @@ struct complete {
   control::attempt attempt;
 };
 
-/// Lane → writer: the attempt is complete, and this is what it brought to lane `lane` of the sink.
+/// Lane → writer: the attempt is complete, and this is what it brought to the writer's lane `lane`.
 /// The lane keeps it until `written`, and whoever has it keeps the lane.
 struct deliver_outbox {
   std::size_t lane = 0;

@@ -122,10 +122,12 @@ class wirer {
       const auto& sink = plan_.sinks[k];
       const auto first = into_.lanes.size();
       for (std::uint32_t l = 0; l < sink.lanes; ++l) {
+        into_.writers += l == 0 || is_framed(sink) ? 1U : 0U;
         into_.lanes.push_back({.sink = k,
                                .number = base::lane_id{l},
                                .delivery = sink.immediate ? checkpoint::delivery::immediate
                                                           : checkpoint::delivery::exactly_once,
+                               .writer = into_.writers - 1,
                                .origins = {}});
       }
       for (std::size_t s = 0; s < into_.shards.size(); ++s) {

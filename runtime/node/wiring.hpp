@@ -59,6 +59,9 @@ struct wired_lane {
   std::size_t sink = 0;
   base::lane_id number;
   checkpoint::delivery delivery = checkpoint::delivery::exactly_once;
+  /// Who writes its outboxes: counts from 0. Lanes of a sink share a writer, because a disk does
+  /// one thing after the other; in Kafka each has its own, because a transaction is mostly waiting.
+  std::size_t writer = 0;
   /// By channel.
   std::vector<lane_origin> origins;
 };
@@ -69,6 +72,7 @@ struct wiring {
   std::vector<wired_reader> readers;
   std::vector<wired_shard> shards;
   std::vector<wired_lane> lanes;
+  std::size_t writers = 0;
 };
 
 /// The stages of a plan as a node makes them, in their order, without their tables: for
