@@ -123,7 +123,7 @@ trial::trial(const job& of, fs::path state)
 
 void trial::prepare_kafka() const {
   auto text = e2e::content_of(e2e::source_path("topologies/retail/retail.yaml"));
-  const test_support::kafka_topics topics{of_.cluster()->servers()};
+  test_support::kafka_topics topics{of_.cluster()->servers()};
   for (const auto& [sink, lines] : of_.expected().sorted) {
     replace_all(text, fmt::format("topic: {}}}", sink), fmt::format("topic: {}}}", topic_of(sink)));
     topics.create(topic_of(sink), sink_partitions);
