@@ -30,12 +30,11 @@ constexpr std::array sources{
 std::string file_of(const source& of) { return std::string{of.topic} + ".ndjson"; }
 constexpr int source_partitions = 3;
 constexpr int sink_partitions = 2;
-const strings disorder{"--duplicates", "0.02", "--stragglers", "0.02", "--bad-records", "0.02"};
-
+/// All that says which chain it is, so that another log has the same.
 strings chain_of(const job_size& size) {
-  strings all{"--stores", size.stores, "--skus", size.skus, "--days", size.days};
-  all.insert(all.end(), disorder.begin(), disorder.end());
-  return all;
+  return {"--stores",     size.stores, "--skus",        size.skus, "--days",       size.days,
+          "--seed",       "11",        "--anomalies",   "0.01",    "--duplicates", "0.02",
+          "--stragglers", "0.02",      "--bad-records", "0.02"};
 }
 
 void replace_all(std::string& in, const std::string& what, const std::string& by) {

@@ -39,6 +39,9 @@ struct job_size {
   std::string days = "10";
 };
 
+/// Brokers that keep what is older than their week of retention: a world's year has gone by.
+inline const test_support::kafka_options lasting{.settings = {"log.retention.ms=-1"}};
+
 /// The topology `retail` over a chain of its own, with many records that come twice, late or
 /// broken; and what an undisturbed run makes of it, once and without a state.
 class job {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -64,23 +63,19 @@ class kafka_follower final : public result_follower {
     std::size_t hash = 0;
     friend bool operator==(const seen_record&, const seen_record&) = default;
   };
-  struct partition {
-    std::vector<seen_record> seen;
-    /// While all is read again: how many of them.
-    std::size_t again = 0;
-  };
   static seen_record digest_of(const test_support::kafka_record& record);
-  void begin_at_start();
-  [[nodiscard]] std::optional<record_in> next(std::chrono::milliseconds within, findings& wrong);
-  [[nodiscard]] bool again_is_done() const;
-  void take_again(record_in got, findings& wrong);
+  /// A consumer that begins with the first record of each.
+  [[nodiscard]] test_support::kafka_handle open(const std::vector<partition_name>& all) const;
+  /// Nothing when nothing comes within that time.
+  [[nodiscard]] static std::optional<record_in> next(rd_kafka_s& from,
+                                                     std::chrono::milliseconds within,
+                                                     findings& wrong);
 
+  std::string servers_;
   std::map<std::string, std::string> sinks_;
-  std::map<partition_name, partition> partitions_;
+  std::map<partition_name, std::vector<seen_record>> seen_;
   test_support::kafka_handle client_;
   header_laws headers_;
-  /// New ones that came while old ones were read again.
-  std::deque<record_in> waiting_;
 };
 
 }  // namespace aisle::fault

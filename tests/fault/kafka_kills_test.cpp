@@ -25,7 +25,7 @@ job_size size_for(std::uint64_t kills) {
 constexpr std::uint64_t kills_unless_said = 6;
 
 TEST_CASE("kill -9 at any moment, brokers stopped and killed: the same results, in Kafka") {
-  auto kafka = test_support::own_kafka();
+  auto kafka = test_support::own_kafka(lasting);
   if (!kafka) return;
   const auto kills = kills_wanted(kills_unless_said);
   const auto bounces = std::max<std::uint64_t>(2, kills / 10);
@@ -57,7 +57,7 @@ constexpr std::array<std::string_view, 14> points{
 
 TEST_CASE(
     "killed at every point of a delivery to Kafka, and the broker behind it: the same results") {
-  auto kafka = test_support::own_kafka();
+  auto kafka = test_support::own_kafka(lasting);
   if (!kafka) return;
   const auto kills = kills_wanted(kills_unless_said);
   const auto deaths = std::max<std::uint64_t>(kills / 12, 1);

@@ -24,7 +24,7 @@ seconds outage() {
 
 TEST_CASE(
     "while the broker is away outboxes grow to their bound and sources pause; then all comes") {
-  auto kafka = test_support::own_kafka();
+  auto kafka = test_support::own_kafka(lasting);
   if (!kafka) return;
   // Sources that stay while the broker is away: else it would be them that pause the run.
   const job retail{job_kind::files_to_kafka, *kafka, {.stores = "12", .skus = "200", .days = "20"}};
