@@ -69,6 +69,20 @@ void look_at_cleaning(std::string_view name, topic_use use, const topic_facts& i
   }
 }
 
+/// Retention goes by the records' time stamps.
+void look_at_retention(std::string_view name, topic_use use, const topic_facts& is,
+                       std::vector<topic_finding>& found) {
+  const auto kept_ms = number(is.setting("retention.ms"));
+  if (use == topic_use::events && kept_ms && *kept_ms >= 0 &&
+      is.setting("cleanup.policy") == "delete") {
+    found.push_back({fmt::format("topic {} has retention.ms={}: Kafka goes by the records' time "
+                                 "stamps, and removes those of longer ago as soon as they are "
+                                 "written; set -1, or delete the topic, and it is made anew",
+                                 name, *kept_ms),
+                     true});
+  }
+}
+
 }  // namespace
 
 std::string_view topic_facts::setting(std::string_view name) const {
@@ -91,6 +105,7 @@ std::vector<topic_finding> look_over(std::string_view name, topic_use use, const
                      name)});
   }
   look_at_cleaning(name, use, is, found);
+  look_at_retention(name, use, is, found);
   look_at_copies(name, is, brokers, found);
   return found;
 }
@@ -109,6 +124,9 @@ topic_wish wish_for(topic_use use, std::int32_t partitions, std::int32_t brokers
     wish.settings.emplace_back("min.cleanable.dirty.ratio", "0.1");
   } else {
     wish.settings.emplace_back("cleanup.policy", "delete");
+  }
+  if (use == topic_use::events) {
+    wish.settings.emplace_back("retention.ms", "-1");
   }
   if (use == topic_use::undelivered) {
     wish.settings.emplace_back("max.message.bytes", fmt::format("{}", undelivered_bytes_max));

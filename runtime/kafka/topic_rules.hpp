@@ -18,6 +18,8 @@ enum class topic_use : std::uint8_t {
   undelivered,
   /// Where lanes say what is out.
   markers,
+  /// Where a tool writes events with time stamps of their own, which may be of long ago.
+  events,
 };
 
 /// A topic as the broker describes it.

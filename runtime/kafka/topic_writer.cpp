@@ -95,7 +95,7 @@ result<std::unique_ptr<topic_writer>> open_topic_writer(const settings& to,
   auto with = client::open(purpose::administer, to);
   if (!with) return std::unexpected{std::move(with.error())};
   const auto there = ensure_topic(
-      **with, {.name = topic, .use = topic_use::output, .partitions = partitions, .create = true},
+      **with, {.name = topic, .use = topic_use::events, .partitions = partitions, .create = true},
       patience);
   if (!there) return std::unexpected{there.error()};
   auto made = std::make_unique<writer>(topic);

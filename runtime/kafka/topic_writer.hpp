@@ -35,7 +35,8 @@ class topic_writer {
   [[nodiscard]] virtual result<void> finish() = 0;
 };
 
-/// Opens a topic to write it; makes it with these partitions when it is not there.
+/// Opens a topic to write it; makes it with these partitions when it is not there. Its records are
+/// kept whatever their time stamps: errc::bad_setting for a topic that would not keep them.
 [[nodiscard]] result<std::unique_ptr<topic_writer>> open_topic_writer(const settings& to,
                                                                       const std::string& topic,
                                                                       std::int32_t partitions);

@@ -2,6 +2,7 @@
 #include "runtime/node/reader_actor.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -19,6 +20,8 @@ constexpr base::duration nap_min{1};
 constexpr base::duration nap_max{20};
 /// The same where it is watched: watches are hints.
 constexpr base::duration nap_watched{1000};
+/// A source that is cut off for longer is worth a word.
+constexpr base::duration silence_max = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -170,8 +173,26 @@ void reader_actor::tell_growth() {
   }
 }
 
+void reader_actor::tell_reach() {
+  if (!source_->cut_off()) {
+    cut_off_since_.reset();
+    if (std::exchange(said_cut_off_, false)) {
+      send(to_.supervisor, notice{"source " + name_ + " is read again"});
+    }
+    return;
+  }
+  const auto now = clock_.ticks();
+  cut_off_since_ = cut_off_since_.value_or(now);
+  if (now - *cut_off_since_ >= silence_max && !std::exchange(said_cut_off_, true)) {
+    const auto why = source_->trouble();
+    send(to_.supervisor, notice{"source " + name_ + " cannot be read, and goes on when it can: " +
+                                (why.empty() ? "nothing is heard from where it lies" : why)});
+  }
+}
+
 void reader_actor::tell_status() {
   tell_growth();
+  tell_reach();
   const auto& counts = source_->counts();
   status_->read.set(counts.read);
   status_->accepted.set(counts.accepted);

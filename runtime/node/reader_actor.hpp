@@ -63,6 +63,7 @@ class reader_actor final : public caf::blocking_actor {
   void tell_progress();
   void tell_status();
   void tell_growth();
+  void tell_reach();
   void show(base::epoch n);
 
   std::size_t number_;
@@ -75,6 +76,9 @@ class reader_actor final : public caf::blocking_actor {
   bool leaving_ = false;
   bool said_full_ = false;
   bool said_grown_ = false;
+  /// Since when, by clock_.ticks(), nobody knows what is left to read.
+  std::optional<base::duration> cut_off_since_;
+  bool said_cut_off_ = false;
   /// At barriers whose epochs are not complete, where positions are shown.
   std::map<base::epoch, std::vector<io::read_position>> cuts_;
   std::optional<progress> told_;

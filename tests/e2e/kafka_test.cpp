@@ -108,52 +108,75 @@ std::string header_of(const kafka_record& record, const std::string& name) {
   return at == record.headers.end() ? "" : at->second;
 }
 
-TEST_CASE("retail from Kafka to Kafka gives what it gives from files, through kill -9, too") {
+/// A chain in three partitions of each topic of a log, and `retail` over it.
+struct partitioned_chain {
+  partitioned_chain(const temp_folder& in, std::string name, std::string log)
+      : folder{in}, name_{std::move(name)}, log_{std::move(log)} {}
+
+  [[nodiscard]] strings world() const {
+    return {"world", "--out",  folder / name_, "--log",  log_, "--partitions",  "3",   "--stores",
+            "4",     "--skus", "80",           "--days", "3",  "--bad-records", "0.01"};
+  }
+  [[nodiscard]] strings retail() const {
+    return {"run",       "retail",
+            "--log",     log_,
+            "--set",     "dir=" + (folder / name_),
+            "--out",     folder / (name_ + "-out"),
+            "--state",   folder / (name_ + "-state"),
+            "--bounded", "--epoch",
+            "20ms"};
+  }
+  [[nodiscard]] json summary() const { return summary_of(folder.path() / (name_ + "-out")); }
+  [[nodiscard]] strings read_embedded(const std::string& topic) const {
+    strings lines;
+    const auto read = aisle_done({"log", "read", topic, "--log", log_}).out;
+    for (std::size_t at = 0; at < read.size(); at = read.find('\n', at) + 1) {
+      lines.push_back(read.substr(at, read.find('\n', at) - at));
+    }
+    std::ranges::sort(lines);
+    return lines;
+  }
+
+  const temp_folder& folder;
+
+ private:
+  std::string name_;
+  std::string log_;
+};
+
+TEST_CASE("retail from Kafka to Kafka gives what the embedded log gives, through kill -9, too") {
   auto kafka = test_support::own_kafka();
   if (!kafka) return;
   const temp_folder folder;
-  const auto log = "kafka:" + kafka->servers();
-  const strings chain{"--stores", "4", "--skus", "80", "--days", "3", "--bad-records", "0.01"};
-  strings to_kafka{"world", "--out", folder / "world", "--log", log, "--partitions", "3"};
-  to_kafka.insert(to_kafka.end(), chain.begin(), chain.end());
-  aisle_done(to_kafka);
-  strings to_files{"world", "--out", folder / "files"};
-  to_files.insert(to_files.end(), chain.begin(), chain.end());
-  aisle_done(to_files);
-  const auto out = folder / "from-files";
-  aisle_done({"run", "retail", "--log", "files:" + (folder / "files"), "--set",
-              "dir=" + (folder / "files"), "--out", out, "--bounded"});
-
-  const auto twice = aisle(to_kafka);
+  const partitioned_chain there{folder, "kafka", "kafka:" + kafka->servers()};
+  const partitioned_chain here{folder, "embedded", "embedded:" + (folder / "log")};
+  for (const auto* const chain : {&there, &here}) {
+    aisle_done(chain->world());
+  }
+  const auto twice = aisle(there.world());
   CHECK(twice.code == 2);
   CHECK(twice.err.find("has records already") != std::string::npos);
 
-  const strings retail{"run",       "retail",
-                       "--log",     log,
-                       "--set",     "dir=" + (folder / "world"),
-                       "--out",     folder / "out",
-                       "--state",   folder / "state",
-                       "--bounded", "--epoch",
-                       "20ms"};
+  aisle_done(here.retail());
   int kills = 0;
   for (const int after_ms : {1500, 2500, 2000, 3000}) {
-    running run{aisle_command(retail)};
+    running run{aisle_command(there.retail())};
     std::this_thread::sleep_for(std::chrono::milliseconds{after_ms});
     kills += run.ended() ? 0 : 1;
     run.send(SIGKILL);
     run.wait();
   }
   CHECK(kills > 0);
-  const auto ended = aisle_done(retail);
+  const auto ended = aisle_done(there.retail());
   CHECK(ended.err.find("kcat -b") != std::string::npos);
   for (const std::string sink : {"windows", "decisions", "late"}) {
     CAPTURE(sink);
-    CHECK(values_of(kafka->servers(), sink) == result_of(out, sink));
+    CHECK((values_of(kafka->servers(), sink) == here.read_embedded(sink)));
   }
   CHECK(values_of(kafka->servers(), "windows").size() > 1000);
-  // Partitions are other ones than in files, so positions are too; what was refused is not.
-  CHECK(values_of(kafka->servers(), "rejects").size() == result_of(out, "rejects").size());
-  CHECK(summary_of(folder.path() / "out") == summary_of(out));
+  // There they are the original bytes.
+  CHECK(values_of(kafka->servers(), "rejects").size() == here.read_embedded("rejects").size());
+  CHECK(there.summary() == here.summary());
 }
 
 TEST_CASE("records in a topic have the actor's key and the headers of a CloudEvent") {
@@ -246,6 +269,22 @@ TEST_CASE("start: latest leaves out what is there, and only where no state says 
   pages.append({counter::hit(10)});
   aisle_done(pages.run_it(file, {"--state", pages.folder / "other", "--bounded"}));
   CHECK(summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 3);
+}
+
+TEST_CASE("a group is shown how far complete epochs have read, and another state may start there") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers, 2};
+  pages.append({counter::hit(1), counter::hit(2, "cart"), counter::hit(3, "terms")});
+  const auto file = pages.topology(fmt::format(", group: {}, start: group", unique_name("lag")));
+  aisle_done(pages.run_it(file, {"--state", pages.folder / "state", "--bounded"}));
+  const auto read = [&] {
+    return summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"].get<int>();
+  };
+  CHECK(read() == 3);
+  pages.append({counter::hit(4), counter::hit(5, "cart")});
+  aisle_done(pages.run_it(file, {"--state", pages.folder / "other", "--bounded", "--overwrite"}));
+  CHECK(read() == 2);
 }
 
 TEST_CASE("a table that is a compacted topic is kept current, and a tombstone takes its row") {

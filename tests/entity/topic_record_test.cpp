@@ -72,13 +72,13 @@ TEST_CASE("a time in a key is written as in JSON, without quotes") {
 }
 
 TEST_CASE("a window in a topic is a CloudEvent whose id is the same on every run") {
-  const auto [record, headers] =
+  auto [record, headers] =
       read(to_frame(voice_of(one_text), "north", five_minutes(), R"({"n":1})"));
   CHECK(record.key == "north");
+  CHECK(headers.extract("ce_id").mapped() == "WINDOW_ID");
   CHECK(record.value == R"({"n":1})");
   CHECK(headers == std::map<std::string, std::string>{{"ce_specversion", "1.0"},
-                                                      {"ce_id", "WINDOW_ID"},
-                                                      {"ce_type", "aisle.window"},
+                                                                                     {"ce_type", "aisle.window"},
                                                       {"ce_source", "/aisle/t/gate"},
                                                       {"ce_subject", "north"},
                                                       {"ce_time", "1970-01-01T00:05:00.000Z"},

@@ -50,6 +50,21 @@ TEST_CASE("a topic that wants more copies than it has is refused: it takes nothi
   CHECK(look_over("t", topic_use::output, facts, 3).at(0).refuses);
 }
 
+TEST_CASE("events of long ago are not put where their time stamps would have them removed") {
+  auto facts = sound(topic_use::events);
+  facts.settings["retention.ms"] = "604800000";
+  CHECK(look_over("t", topic_use::events, facts, 3).at(0).refuses);
+  CHECK(look_over("t", topic_use::output, facts, 3).empty());
+  facts.settings["retention.ms"] = "-1";
+  CHECK(look_over("t", topic_use::events, facts, 3).empty());
+  facts.settings = sound(topic_use::events).settings;
+  for (const auto& [name, value] : wish_for(topic_use::events, 4, 3).settings) {
+    facts.settings[name] = value;
+  }
+  CHECK(facts.setting("retention.ms") == "-1");
+  CHECK(look_over("t", topic_use::events, facts, 3).empty());
+}
+
 TEST_CASE("settings that lose records with a broker are warned of") {
   auto facts = sound(topic_use::output);
   facts.settings["min.insync.replicas"] = "1";

@@ -38,7 +38,7 @@ class scripted final : public io::record_reader {
     from_.pop_front();
     into = {};
     into.key = now_.key;
-    into.bytes = now_.value.value_or("");
+    into.bytes = now_.value ? std::string_view{*now_.value} : std::string_view{};
     into.length = into.bytes.size();
     into.tombstone = !now_.value.has_value();
     into.ordinal = base::offset{offset_++};

@@ -419,7 +419,7 @@ TEST_CASE(
 
 options kafka_options() {
   auto with = usual_options();
-  with.log = parse_log("kafka:h:9092,i:9092", "/");
+  with.log = *parse_log("kafka:h:9092,i:9092", "/");
   return with;
 }
 

@@ -102,7 +102,7 @@ manifest in_kafka(std::uint32_t partitions) {
   options with;
   with.working_dir = testing::broken_folder;
   with.inputs = inputs::may_be_missing;
-  with.log = parse_log("kafka:h:9092", "/");
+  with.log = *parse_log("kafka:h:9092", "/");
   const auto made = load_text(edited("files: data/movements.ndjson", "topic: movements"),
                               "shop.yaml", with, testing::make_models());
   REQUIRE(made.has_value());

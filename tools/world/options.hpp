@@ -41,8 +41,7 @@ struct world_options {
   double anomalies = 0.001;
   fault_rates faults;
   misbehaviour bad_days;
-  /// The log the events go to instead of files, `embedded:DIR` or `kafka:HOST:PORT`; empty: files
-  /// in `out`.
+  /// Where the events go, `embedded:DIR` or `kafka:HOST:PORT`; empty: into files in `out`.
   std::string log;
   /// Of each topic of that log.
   int partitions = 1;
