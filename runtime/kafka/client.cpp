@@ -25,6 +25,8 @@ struct client::state {
   bool says_lines = false;
   client::delivery_report told;
   std::atomic<std::uint64_t> troubles{0};
+  // What OpenSSL found wrong with the last certificate; librdkafka's error does not tell.
+  std::atomic<int> certificate{0};
   mutable std::mutex lock;
   std::optional<error> trouble;
 
@@ -40,7 +42,11 @@ struct client::state {
     const std::scoped_lock hold{lock};
     // That all are down says less than why one is.
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble) return;
-    trouble = connection_trouble(code, reason, user);
+    trouble =
+        connection_trouble(code,
+                           code == RD_KAFKA_RESP_ERR__SSL ? with_certificate(reason, certificate)
+                                                          : std::string{reason},
+                           user);
   }
 };
 
@@ -57,6 +63,15 @@ void on_error(rd_kafka_t* /*from*/, int code, const char* reason, void* opaque) 
 
 void on_delivery(rd_kafka_t* /*from*/, const rd_kafka_message_t* record, void* opaque) {
   state_of(opaque).told(*record);
+}
+
+// Only notes what OpenSSL has found, and agrees.
+int on_certificate(rd_kafka_t* /*from*/, const char* /*broker*/, std::int32_t /*id*/, int* found,
+                   int /*depth*/, const char* /*bytes*/, std::size_t /*size*/, char* /*why*/,
+                   std::size_t /*why_size*/, void* opaque) {
+  if (*found == 0) return 1;
+  state_of(opaque).certificate = *found;
+  return 0;
 }
 
 // Errors come to on_error as well; the rest is for who looks for them.
@@ -105,6 +120,7 @@ result<conf_handle> make_conf(purpose use, const settings& to, std::span<const p
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
   rd_kafka_conf_set_log_cb(conf.get(), on_line);
   if (inside.told) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
+  rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), on_certificate);
   return conf;
 }
 
@@ -190,8 +206,6 @@ result<cluster_facts> reach(client& with, base::duration at_most) {
     }
     const auto trouble = with.trouble();
     if (trouble && needs_a_person(trouble->code)) return std::unexpected{*trouble};
-    // Without a connection it answers at once.
-    with.poll(code == RD_KAFKA_RESP_ERR__TRANSPORT ? base::duration{look_every} : base::duration{});
   }
   if (const auto trouble = with.trouble()) return std::unexpected{*trouble};
   return base::fail(errc::timed_out, fmt::format("no Kafka broker has answered within {} s",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kafka/connection_words.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/core.h>
@@ -40,39 +41,50 @@ std::string broker_of(const parts& said) {
 
 error login(const parts& said, std::string_view user) {
   const auto who = user.empty() ? std::string{"this client"} : fmt::format("user \"{}\"", user);
-  if (has(said.what, "mechanism") &&
-      (has(said.what, "unsupported") || has(said.what, "not supported") ||
-       has(said.what, "not enabled"))) {
+  if (has(said.what, "nsupported SASL mechanism") || has(said.what, "not enabled")) {
     return {errc::refused_login,
             fmt::format("{} does not take this way to log in: set `sasl.mechanisms` to one that it "
                         "has ({})",
                         broker_of(said), said.what)};
   }
+  const std::string_view scram =
+      has(said.what, "SCRAM")
+          ? "; if both are right and the broker is Kafka 3.8.0, 4.0 or later, it refuses every "
+            "SCRAM login of this librdkafka: use PLAIN over sasl_ssl there"
+          : "";
   return {errc::refused_login,
           fmt::format("{} does not let {} in: the user name (`sasl.username`) or the password "
-                      "(`sasl.password`) is wrong ({})",
-                      broker_of(said), who, said.what)};
+                      "(`sasl.password`) is wrong{} ({})",
+                      broker_of(said), who, scram, said.what)};
 }
 
 error trust(const parts& said) {
+  const auto verdict = said.what.substr(said.what.rfind(": ") + 2);
   if (has(said.what, "ostname mismatch") || has(said.what, "IP address mismatch")) {
     return {errc::not_trusted,
             fmt::format("{} shows a certificate for another host name: reach it by the name that "
                         "stands in the certificate, or give the broker one for this name ({})",
-                        broker_of(said), said.what)};
+                        broker_of(said), verdict)};
   }
-  if (has(said.what, "certificate verify failed") || has(said.what, "verif")) {
+  if (has(said.what, "expired") || has(said.what, "not yet valid")) {
+    return {errc::not_trusted,
+            fmt::format("{} shows a certificate of another time: renew it, or set the clock right "
+                        "({})",
+                        broker_of(said), verdict)};
+  }
+  if (has(said.what, "certificate verify failed")) {
     return {errc::not_trusted,
             fmt::format("{} shows a certificate that is not trusted: `ssl.ca.location` must name "
-                        "the authority that signed it, and the certificate must be for this host "
-                        "name and not expired ({})",
-                        broker_of(said), said.what)};
+                        "the certificate of the authority that signed it ({})",
+                        broker_of(said), verdict)};
   }
-  if (has(said.what, "PLAINTEXT") || has(said.what, "wrong version number")) {
+  if (has(said.what, "PLAINTEXT") || has(said.what, "wrong version number") ||
+      has(said.what, "unexpected eof") || has(said.what, "isconnected")) {
     return {errc::not_trusted,
-            fmt::format("{} does not speak TLS at this port: set `security.protocol` to plaintext "
-                        "or sasl_plaintext, or name its TLS port ({})",
-                        broker_of(said), said.what)};
+            fmt::format(
+                "{} does not seem to speak TLS at this port: set `security.protocol` to plaintext "
+                "or sasl_plaintext, or name its TLS port ({})",
+                broker_of(said), said.what)};
   }
   return {errc::not_trusted,
           fmt::format("no TLS connection with {}: {}", broker_of(said), said.what)};
@@ -101,7 +113,35 @@ error network(const parts& said) {
           fmt::format("lost the connection to {}: {}", broker_of(said), said.what)};
 }
 
+// OpenSSL's X509_V_ERR_…: 62 and 64 are names, 9 and 10 times, most others the chain of
+// authorities.
+std::string_view certificate_words(int x509_error) {
+  switch (x509_error) {
+    case 62:
+      return "hostname mismatch";
+    case 64:
+      return "IP address mismatch";
+    case 9:
+      return "the certificate is not yet valid";
+    case 10:
+      return "the certificate has expired";
+    case 18:
+      return "the certificate is signed by itself";
+    default:
+      return "the certificate's authority is not known";
+  }
+}
+
 }  // namespace
+
+std::string with_certificate(std::string_view reason, int x509_error) {
+  std::string text{reason};
+  if (x509_error != 0) {
+    const auto place = text.rfind(" (after ");
+    text.insert(std::min(place, text.size()), fmt::format(": {}", certificate_words(x509_error)));
+  }
+  return text;
+}
 
 error connection_trouble(int librdkafka_code, std::string_view reason, std::string_view user) {
   const auto said = split(reason);

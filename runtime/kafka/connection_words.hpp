@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "runtime/kafka/errors.hpp"
@@ -11,6 +12,10 @@ namespace aisle::kafka {
 /// that names the broker, says what is wrong and what to look at. `user` is the login's name.
 [[nodiscard]] error connection_trouble(int librdkafka_code, std::string_view reason,
                                        std::string_view user = {});
+
+/// librdkafka's reason with what is wrong with the certificate (an X509_V_ERR of OpenSSL's; 0:
+/// nothing is known) put into it.
+[[nodiscard]] std::string with_certificate(std::string_view reason, int x509_error);
 
 /// True when waiting does not help: a person has to change something.
 [[nodiscard]] constexpr bool needs_a_person(errc code) {

@@ -78,6 +78,7 @@ result<bool> partition_cursor::is_wanted(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     // Behind the marks of transactions, which are no records.
     next_ = std::max(next_, offset);
+    begun_ = true;
     return false;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -95,6 +96,7 @@ result<bool> partition_cursor::is_wanted(const rd_kafka_message_t& message) {
   compares_ = compares_ && offset < *last_;
   if (offset < next_) return false;
   next_ = offset;
+  begun_ = true;
   return !ended();
 }
 
@@ -124,7 +126,8 @@ bool partition_cursor::runs_low() {
   return true;
 }
 
-void partition_cursor::jump(base::offset to) {
+void partition_cursor::jump(queue_handle fetched, base::offset to) {
+  fetched_ = std::move(fetched);
   batch_.clear();
   at_ = 0;
   next_ = to;

@@ -47,8 +47,10 @@ class partition_cursor {
   [[nodiscard]] std::uint64_t records() const { return records_; }
   /// Much was taken and little is left: the client should fetch on. Once each time.
   [[nodiscard]] bool runs_low();
-  /// Goes on at another offset: what was fetched is dropped.
-  void jump(base::offset to);
+  /// Something has come of it: a record, or word that there is none.
+  [[nodiscard]] bool has_begun() const { return begun_; }
+  /// Goes on at another offset, with what is fetched from there; what was fetched is dropped.
+  void jump(queue_handle fetched, base::offset to);
 
  private:
   void settle();
@@ -64,6 +66,7 @@ class partition_cursor {
   std::uint64_t mark_ = 0;
   // The client hands out that record again, to be compared.
   bool compares_ = false;
+  bool begun_ = false;
   std::optional<base::offset> until_;
   std::optional<error> trouble_;
   std::uint64_t bytes_ = 0;

@@ -117,13 +117,15 @@ void scout::look_at_topic(sighting& into) {
     }
     return;
   }
-  times_missing_ = found.error().code == errc::not_found ? times_missing_ + 1 : 0;
-  if (times_missing_ >= patience) {
-    into.lost = error{errc::not_found,
-                      fmt::format("the Kafka topic \"{}\" was deleted while it was read; what was "
-                                  "read stays good",
-                                  topic_)};
-  }
+  const auto& why = found.error();
+  const bool is_gone = why.code == errc::not_found;
+  times_missing_ = is_gone || needs_a_person(why.code) ? times_missing_ + 1 : 0;
+  if (times_missing_ < patience) return;
+  into.lost = is_gone ? error{errc::not_found,
+                              fmt::format("the Kafka topic \"{}\" was deleted while it was read; "
+                                          "what was read stays good",
+                                          topic_)}
+                      : why;
 }
 
 }  // namespace aisle::kafka

@@ -94,7 +94,7 @@ std::string lower(std::string_view text) {
 }
 
 bool allows(const rule& by, std::string_view value) {
-  return !value.empty() && by.allowed.find(lower(value) + ' ') != std::string_view::npos;
+  return (' ' + std::string{by.allowed}).find(' ' + lower(value) + ' ') != std::string::npos;
 }
 
 complaint said_by(const rule& by) {

@@ -73,16 +73,15 @@ class reader final : public topic_reader {
         group_{std::move(group)},
         topic_{rd_kafka_topic_new(with_->handle(), options.topic.c_str(), nullptr)},
         places_{std::move(places)},
-        scout_{*with_,       options.topic,
-               partitions(), options.until == extent::follow ? scout_every : 10 * scout_every,
-               by,           news_} {
-    for (std::uint32_t p = 0; p < partitions(); ++p) {
+        scout_{*with_, options.topic, static_cast<std::uint32_t>(places_.size()), scout_every,
+               by,     news_} {
+    for (std::uint32_t p = 0; p < places_.size(); ++p) {
       set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].start});
     }
   }
 
   ~reader() override {
-    for (std::uint32_t p = 0; p < (started_ ? partitions() : 0); ++p) {
+    for (std::uint32_t p = 0; p < (started_ ? places_.size() : 0); ++p) {
       rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
     }
   }
@@ -203,17 +202,23 @@ class reader final : public topic_reader {
       if (resumed_ && !sought_[p]) {
         set_cursor({.partition = base::partition_id{p}, .ordinal = places_[p].first});
       }
-      const auto& cursor = cursors_[p];
-      if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
-                                       cursor.fetch_from().get(), cursor.queue()) != 0) {
-        failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
-      }
+      fetch(p);
+    }
+  }
+
+  void fetch(std::uint32_t p) {
+    const auto& cursor = cursors_[p];
+    if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
+                                     cursor.fetch_from().get(), cursor.queue()) != 0) {
+      failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
     }
   }
 
   void jump(std::uint32_t p, base::offset to) {
-    cursors_[p].jump(to);
-    rd_kafka_seek(topic_.get(), static_cast<std::int32_t>(p), to.get(), 0);
+    // Not rd_kafka_seek: it does nothing for a partition that has stumbled.
+    rd_kafka_consume_stop(topic_.get(), static_cast<std::int32_t>(p));
+    cursors_[p].jump(new_queue(), to);
+    fetch(p);
     current_ = nullptr;
     until_look_ = 0;
   }
@@ -238,7 +243,7 @@ class reader final : public topic_reader {
         continue;
       }
       fetch_on = cursor.runs_low() || fetch_on;
-      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > far_behind);
+      held_back_ = held_back_ || (waits(p) && known_left(p, *seen) > may_lack(p));
     }
     if (fetch_on) scout_.ask_now();
   }
@@ -248,10 +253,14 @@ class reader final : public topic_reader {
     return !cursors_[p].has_record() && !cursors_[p].ended();
   }
 
+  // Until the first of a partition has come, it is not known when its records were stamped.
+  [[nodiscard]] std::int64_t may_lack(std::uint32_t p) const {
+    return cursors_[p].has_begun() ? far_behind : 0;
+  }
+
   [[nodiscard]] std::int64_t known_left(std::uint32_t p, const sighting& seen) const {
-    if (seen.ends.empty()) return 0;
-    const auto end = options_.until == extent::present_end ? std::min(seen.ends[p], places_[p].end)
-                                                           : seen.ends[p];
+    auto end = places_[p].end;
+    if (options_.until == extent::follow && !seen.ends.empty()) end = std::max(end, seen.ends[p]);
     return end.get() - cursors_[p].next().get();
   }
 
@@ -442,7 +451,8 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
 result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
                                                         const topic_options& options,
                                                         const base::clock& by) {
-  auto asking = client::open(purpose::administer, to);
+  // A reader's client: to others an open transaction's records are there.
+  auto asking = client::open(purpose::read, to);
   if (!asking) return std::unexpected{std::move(asking.error())};
   std::unique_ptr<group_offsets> group;
   if (!options.group.empty()) {

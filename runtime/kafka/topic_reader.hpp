@@ -44,14 +44,14 @@ enum class on_lost : std::uint8_t {
 };
 
 struct topic_options {
-  std::string topic;
+  std::string topic{};
   extent until = extent::follow;
   start_at start = start_at::earliest;
   base::event_time time{};
   on_lost lost = on_lost::stop;
   /// To which the positions of complete checkpoints are committed, for lag monitors; empty: to
   /// none.
-  std::string group;
+  std::string group{};
   std::size_t most_bytes = io::reader_options{}.record_bytes_max;
   /// How long opening waits for brokers that do not answer.
   base::duration patience = std::chrono::seconds{30};
