@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -446,6 +447,19 @@ result<std::vector<place>> survey(client& with, group_offsets* group,
   return places;
 }
 
+// A broker that has just begun answers before it leads its partitions.
+result<std::vector<place>> survey_patiently(client& with, group_offsets* group,
+                                            const topic_options& options, const base::clock& by) {
+  const auto until = by.ticks() + options.patience;
+  for (;;) {
+    auto places = survey(with, group, options);
+    const bool may_pass = !places && (places.error().code == errc::unreachable ||
+                                      places.error().code == errc::timed_out);
+    if (!may_pass || by.ticks() >= until) return places;
+    std::this_thread::sleep_for(ask_again_after);
+  }
+}
+
 }  // namespace
 
 result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
@@ -460,7 +474,7 @@ result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
     if (!opened) return std::unexpected{std::move(opened.error())};
     group = std::move(*opened);
   }
-  auto places = survey(**asking, group.get(), options);
+  auto places = survey_patiently(**asking, group.get(), options, by);
   if (!places) return std::unexpected{std::move(places.error())};
   const auto count = static_cast<std::uint32_t>(places->size());
   auto with = client::open(purpose::read, with_bounds(to, count));

@@ -29,7 +29,6 @@ constexpr std::array sources{
 
 std::string file_of(const source& of) { return std::string{of.topic} + ".ndjson"; }
 constexpr int source_partitions = 3;
-constexpr int sink_partitions = 2;
 /// All that says which chain it is, so that another log has the same.
 strings chain_of(const job_size& size) {
   return {"--stores",     size.stores, "--skus",        size.skus, "--days",       size.days,

@@ -21,6 +21,9 @@ using e2e::strings;
 /// what was written and not synced, and many syncs are dear.
 [[nodiscard]] std::filesystem::path quick_folder();
 
+/// Of each sink's topic, in Kafka.
+inline constexpr int sink_partitions = 2;
+
 enum class job_kind : std::uint8_t {
   /// Topics are files, sinks too.
   files,
