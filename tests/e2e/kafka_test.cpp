@@ -162,9 +162,10 @@ TEST_CASE("retail from Kafka to Kafka gives what the embedded log gives, through
   for (const int after_ms : {1500, 2500, 2000, 3000}) {
     running run{aisle_command(there.retail())};
     std::this_thread::sleep_for(std::chrono::milliseconds{after_ms});
-    kills += run.ended() ? 0 : 1;
+    if (run.ended()) break;
     run.send(SIGKILL);
     run.wait();
+    ++kills;
   }
   CHECK(kills > 0);
   const auto ended = aisle_done(there.retail());
@@ -186,7 +187,7 @@ TEST_CASE("records in a topic have the actor's key and the headers of a CloudEve
   pages.append({counter::hit(1), counter::hit(2, "cart"), counter::hit(3)});
   kafka_record broken;
   broken.key = "home";
-  broken.value = "no JSON \t\n";
+  broken.value = "{ \t\n";
   pages.append({broken});
   aisle_done(pages.run_it(pages.topology(), {"--bounded"}));
   const auto counted = pages.counted();
@@ -229,6 +230,8 @@ TEST_CASE("a topic that grows while it is followed is read on with all its parti
   running run{aisle_command(pages.run_it(pages.topology(), {"--state", pages.folder / "state"}))};
   REQUIRE(eventually([&] { return pages.has_written() && !pages.counted().empty(); }));
   kafka_topics{*servers}.grow(pages.hits, 3);
+  REQUIRE(
+      eventually([&] { return run.said().find("has 3 partitions by now") != std::string::npos; }));
   std::vector<kafka_record> more;
   for (int n = 3; n < 9; ++n) {
     more.push_back(counter::hit(n));
@@ -242,7 +245,6 @@ TEST_CASE("a topic that grows while it is followed is read on with all its parti
     pages.append({last});
   }
   CHECK(eventually([&] { return pages.hits_counted() >= 8; }));
-  CHECK(run.said().find("has 3 partitions by now") != std::string::npos);
   run.send(SIGTERM);
   CHECK(run.wait().code == 0);
   CHECK(pages.hits_counted() == 8);
@@ -253,22 +255,36 @@ TEST_CASE("start: latest leaves out what is there, and only where no state says 
   if (!servers) return;
   const counter pages{*servers};
   pages.append({counter::hit(1), counter::hit(2)});
-  const auto file = pages.topology(", start: latest");
-  const strings state{"--state", pages.folder / "state", "--bounded"};
-  aisle_done(pages.run_it(file, state));
-  CHECK(summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 0);
-  pages.append({counter::hit(3)});
-  running run{
-      aisle_command(pages.run_it(file, {"--state", pages.folder / "other", "--overwrite"}))};
-  CHECK(eventually([&] { return std::filesystem::exists(pages.folder / "out/summary.json"); }));
-  pages.append({counter::hit(4), counter::hit(9)});
-  CHECK(eventually(
-      [&] { return summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 2; }));
-  run.send(SIGTERM);
-  CHECK(run.wait().code == 0);
-  pages.append({counter::hit(10)});
-  aisle_done(pages.run_it(file, {"--state", pages.folder / "other", "--bounded"}));
-  CHECK(summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"] == 3);
+  const auto bounded = pages.run_it(pages.topology(", start: latest"),
+                                    {"--state", pages.folder / "state", "--bounded"});
+  const auto read = [&] {
+    return summary_of(pages.folder.path() / "out")["sources"]["hits"]["read"].get<int>();
+  };
+  aisle_done(bounded);
+  CHECK(read() == 0);
+  pages.append({counter::hit(3), counter::hit(4)});
+  aisle_done(bounded);
+  CHECK(read() == 2);
+}
+
+TEST_CASE("what retention removed unread stops a run, or it goes on without and says how many") {
+  const auto servers = test_support::shared_kafka();
+  if (!servers) return;
+  const counter pages{*servers};
+  pages.append({counter::hit(1), counter::hit(2)});
+  const auto run = [&](const std::string& of_source) {
+    return aisle(
+        pages.run_it(pages.topology(of_source), {"--state", pages.folder / "state", "--bounded"}));
+  };
+  REQUIRE(run("").code == 0);
+  pages.append({counter::hit(3), counter::hit(4), counter::hit(5), counter::hit(6)});
+  kafka_topics{*servers}.forget_before(pages.hits, 0, 5);
+  const auto stopped = run("");
+  CHECK(stopped.code == 3);
+  CHECK(stopped.err.find("3, from offset 2 to 4") != std::string::npos);
+  const auto gone_on = run(", on_lost: go_on");
+  CHECK_MESSAGE(gone_on.code == 0, gone_on.err);
+  CHECK(gone_on.err.find("goes on without 3 records") != std::string::npos);
 }
 
 TEST_CASE("a group is shown how far complete epochs have read, and another state may start there") {

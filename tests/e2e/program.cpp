@@ -102,7 +102,11 @@ running::~running() {
   ::waitpid(child_, nullptr, 0);
 }
 
-void running::send(int signal) const { ::kill(child_, signal); }
+void running::send(int signal) const {
+  // The signal would go to every process there is.
+  REQUIRE(child_ > 0);
+  ::kill(child_, signal);
+}
 
 void running::make_room() const {
   rlimit bound{};

@@ -80,13 +80,15 @@ void job::append_to_kafka(const strings& chain) {
   kafka_places places;
   for (const auto& source : sources)
     places.add(source.name, world() / file_of(source), source.topic, cluster_->servers());
-  auto& rejects = expected_.sorted.at("rejects");
-  for (auto& line : rejects) {
-    --expected_.times.at("rejects " + line);
-    line = places.moved(line);
-    ++expected_.times["rejects " + line];
+  for (const std::string sink : {"rejects", "late"}) {
+    auto& all = expected_.sorted.at(sink);
+    for (auto& line : all) {
+      --expected_.times.at(sink + " " + line);
+      line = places.moved(line);
+      ++expected_.times[sink + " " + line];
+    }
+    std::ranges::sort(all);
   }
-  std::ranges::sort(rejects);
 }
 
 std::uint64_t job::events() const {

@@ -28,15 +28,15 @@ void kafka_places::add(const std::string& source, const std::filesystem::path& f
   }
 }
 
-std::string kafka_places::moved(const std::string& dead_letter) const {
-  const auto letter = e2e::json::parse(dead_letter);
-  if (letter["source"].is_null()) return dead_letter;
-  const auto line = letter["offset"].get<std::size_t>();
-  const auto& [partition, offset] = places_.at(letter["source"].get<std::string>()).at(line);
+std::string kafka_places::moved(const std::string& result) const {
+  const auto from = e2e::json::parse(result);
+  if (from["source"].is_null()) return result;
+  const auto line = from["offset"].get<std::size_t>();
+  const auto& [partition, offset] = places_.at(from["source"].get<std::string>()).at(line);
   const auto before = fmt::format(R"("partition":0,"offset":{},)", line);
-  auto after = dead_letter;
+  auto after = result;
   const auto at = after.find(before);
-  REQUIRE_MESSAGE(at != std::string::npos, dead_letter);
+  REQUIRE_MESSAGE(at != std::string::npos, result);
   return after.replace(at, before.size(),
                        fmt::format(R"("partition":{},"offset":{},)", partition, offset));
 }

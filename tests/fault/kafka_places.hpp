@@ -19,9 +19,9 @@ class kafka_places {
   void add(const std::string& source, const std::filesystem::path& file, const std::string& topic,
            const std::string& servers);
 
-  /// A dead letter with partition and offset as they are in Kafka; one that no source has brought
-  /// stays as it is.
-  [[nodiscard]] std::string moved(const std::string& dead_letter) const;
+  /// Such a result with partition and offset as they are in Kafka; one that names no source stays
+  /// as it is.
+  [[nodiscard]] std::string moved(const std::string& result) const;
 
  private:
   using place = std::pair<std::int32_t, std::int64_t>;
