@@ -28,12 +28,16 @@ constexpr std::array sources{
     source{"clicks", "customer-events"}, source{"competitors", "competitor-prices"}};
 
 std::string file_of(const source& of) { return std::string{of.topic} + ".ndjson"; }
-constexpr int source_partitions = 3;
 /// All that says which chain it is, so that another log has the same.
 strings chain_of(const job_size& size) {
-  return {"--stores",     size.stores, "--skus",        size.skus, "--days",       size.days,
-          "--seed",       "11",        "--anomalies",   "0.01",    "--duplicates", "0.02",
-          "--stragglers", "0.02",      "--bad-records", "0.02"};
+  return {"--stores",      size.stores,
+          "--skus",        size.skus,
+          "--days",        size.days,
+          "--seed",        "11",
+          "--anomalies",   "0.01",
+          "--duplicates",  "0.02",
+          "--stragglers",  size.partitions > 1 ? "0" : "0.02",
+          "--bad-records", "0.02"};
 }
 
 void replace_all(std::string& in, const std::string& what, const std::string& by) {
@@ -64,24 +68,25 @@ job::job(job_kind kind, test_support::kafka_cluster& cluster, const job_size& si
     : job{kind, size} {
   cluster_ = &cluster;
   if (kind != job_kind::kafka) return;
-  append_to_kafka(chain_of(size));
+  append_to_kafka(size);
 }
 
-void job::append_to_kafka(const strings& chain) {
+void job::append_to_kafka(const job_size& size) {
   strings command{"world",
                   "--out",
                   folder_ / "in-kafka",
                   "--log",
                   "kafka:" + cluster_->servers(),
                   "--partitions",
-                  std::to_string(source_partitions)};
+                  std::to_string(size.partitions)};
+  const auto chain = chain_of(size);
   command.insert(command.end(), chain.begin(), chain.end());
   e2e::aisle_done(command);
   kafka_places places;
   for (const auto& source : sources)
     places.add(source.name, world() / file_of(source), source.topic, cluster_->servers());
   for (const std::string sink : {"rejects", "late"}) {
-    auto& all = expected_.sorted.at(sink);
+    auto& all = expected_.sorted[sink];
     for (auto& line : all) {
       --expected_.times.at(sink + " " + line);
       line = places.moved(line);

@@ -29,7 +29,7 @@ enum class job_kind : std::uint8_t {
   files,
   /// Topics of an embedded log.
   topics,
-  /// Topics of Kafka, three partitions each; sinks too, two partitions each.
+  /// Topics of Kafka; sinks too.
   kafka,
   /// Sources are files, sinks are topics of Kafka.
   files_to_kafka,
@@ -40,6 +40,9 @@ struct job_size {
   std::string stores = "6";
   std::string skus = "100";
   std::string days = "10";
+  /// Of each source, in Kafka. With several no record comes later than its source allows: what is
+  /// too late depends on how partitions are merged, and a file has one.
+  int partitions = 1;
 };
 
 /// Brokers that keep what is older than their week of retention: a world's year has gone by.
@@ -67,7 +70,7 @@ class job {
  private:
   void append_topics() const;
   /// As another log has them, and the oracle with their places there.
-  void append_to_kafka(const strings& chain);
+  void append_to_kafka(const job_size& size);
 
   job_kind kind_;
   test_support::kafka_cluster* cluster_ = nullptr;

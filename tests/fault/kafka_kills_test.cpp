@@ -16,9 +16,12 @@ namespace {
 using test_support::kafka_cluster;
 
 /// Large enough for many epochs, and so many kills, in one run; with more kills, a larger one.
-job_size size_for(std::uint64_t kills) {
+job_size size_for(std::uint64_t kills, int partitions) {
   const bool many = kills >= 50;
-  return {.stores = many ? "12" : "6", .skus = many ? "200" : "100", .days = many ? "20" : "5"};
+  return {.stores = many ? "12" : "6",
+          .skus = many ? "200" : "100",
+          .days = many ? "20" : "5",
+          .partitions = partitions};
 }
 
 /// Without AISLE_KILLS as many as a test has time for.
@@ -29,7 +32,7 @@ TEST_CASE("kill -9 at any moment, brokers stopped and killed: the same results, 
   if (!kafka) return;
   const auto kills = kills_wanted(kills_unless_said);
   const auto bounces = std::max<std::uint64_t>(2, kills / 10);
-  const job retail{job_kind::kafka, *kafka, size_for(kills)};
+  const job retail{job_kind::kafka, *kafka, size_for(kills, 3)};
   kill_harness harness{retail, first_seed()};
   const auto counts = harness.kill_with_bounces(kills, bounces);
   CHECK(counts.kills == kills);
@@ -61,7 +64,7 @@ TEST_CASE(
   if (!kafka) return;
   const auto kills = kills_wanted(kills_unless_said);
   const auto deaths = std::max<std::uint64_t>(kills / 12, 1);
-  const job retail{job_kind::kafka, *kafka, size_for(kills)};
+  const job retail{job_kind::kafka, *kafka, size_for(kills, 1)};
   kill_harness harness{retail, first_seed()};
   const auto counts = harness.die_at_each(points, deaths);
   CHECK_MESSAGE(counts.deaths == deaths * points.size(), counts.text());
