@@ -40,8 +40,8 @@ struct job_size {
   std::string stores = "6";
   std::string skus = "100";
   std::string days = "10";
-  /// Of each source, in Kafka. With several no record comes later than its source allows: what is
-  /// too late depends on how partitions are merged, and a file has one.
+  /// Of each source, in Kafka. With several, results are not to be compared with those from a file:
+  /// ids of decisions about an event, and what is too late, depend on where records lie.
   int partitions = 1;
 };
 

@@ -32,7 +32,7 @@ TEST_CASE("kill -9 at any moment, brokers stopped and killed: the same results, 
   if (!kafka) return;
   const auto kills = kills_wanted(kills_unless_said);
   const auto bounces = std::max<std::uint64_t>(2, kills / 10);
-  const job retail{job_kind::kafka, *kafka, size_for(kills, 3)};
+  const job retail{job_kind::kafka, *kafka, size_for(kills, 1)};
   kill_harness harness{retail, first_seed()};
   const auto counts = harness.kill_with_bounces(kills, bounces);
   CHECK(counts.kills == kills);

@@ -71,7 +71,7 @@ TEST_CASE("a process whose state went on in a copy while it stood still ends wit
   auto kafka = test_support::own_kafka(lasting);
   if (!kafka) return;
   const job retail{
-      job_kind::kafka, *kafka, {.stores = "8", .skus = "150", .days = "10", .partitions = 3}};
+      job_kind::kafka, *kafka, {.stores = "8", .skus = "150", .days = "10"}};
   const trial once{retail};
   const auto watching = once.verify();
   e2e::running zombie{once.command()};
