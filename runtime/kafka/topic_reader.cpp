@@ -6,7 +6,6 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -456,7 +455,7 @@ result<std::vector<place>> survey_patiently(client& with, group_offsets* group,
     const bool may_pass = !places && (places.error().code == errc::unreachable ||
                                       places.error().code == errc::timed_out);
     if (!may_pass || by.ticks() >= until) return places;
-    std::this_thread::sleep_for(ask_again_after);
+    with.poll(ask_again_after);
   }
 }
 

@@ -70,8 +70,7 @@ bool stand_still_in_transaction(const e2e::running& process, const transaction_w
 TEST_CASE("a process whose state went on in a copy while it stood still ends with 3, unheard") {
   auto kafka = test_support::own_kafka(lasting);
   if (!kafka) return;
-  const job retail{
-      job_kind::kafka, *kafka, {.stores = "8", .skus = "150", .days = "10"}};
+  const job retail{job_kind::kafka, *kafka, {.stores = "8", .skus = "150", .days = "10"}};
   const trial once{retail};
   const auto watching = once.verify();
   e2e::running zombie{once.command()};
