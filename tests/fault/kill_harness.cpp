@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fault/kill_harness.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -18,10 +20,13 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int killed_code = 128 + SIGKILL;
-/// After a completed epoch a process lives on for as long as this: some epochs.
+/// After a completed epoch a process lives on for as long as this: some epochs. With Kafka an epoch
+/// takes some transactions of each lane.
 constexpr std::uint64_t lives_on_us_max = 30'000;
-/// A process that does so little in this time hangs.
-constexpr std::chrono::seconds patience{60};
+constexpr std::uint64_t lives_on_with_kafka_us_max = 400'000;
+/// A process that does so little in this time hangs; it waits for a broker that waits for the
+/// session of its former life to end.
+constexpr std::chrono::seconds patience{120};
 
 std::uint64_t number_of(const char* name, std::uint64_t unless_said) {
   const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
@@ -40,6 +45,8 @@ kill_counts& kill_counts::operator+=(const kill_counts& more) {
   trials += more.trials;
   kills += more.kills;
   deaths += more.deaths;
+  broker_stops += more.broker_stops;
+  broker_kills += more.broker_kills;
   epochs += more.epochs;
   generations += more.generations;
   lines += more.lines;
@@ -48,47 +55,92 @@ kill_counts& kill_counts::operator+=(const kill_counts& more) {
 }
 
 std::string kill_counts::text() const {
+  const auto brokers =
+      fmt::format("{} brokers stopped and {} killed, ", broker_stops, broker_kills);
   return fmt::format(
-      "{} runs to the end, {} kills at random, {} deaths at a point, {} starts, {} epochs; "
+      "{} runs to the end, {} kills at random, {} deaths at a point, {}{} starts, {} epochs; "
       "the verifier read {} lines in {} looks",
-      trials, kills, deaths, generations, epochs, lines, looks);
+      trials, kills, deaths, broker_stops + broker_kills > 0 ? brokers : "", generations, epochs,
+      lines, looks);
 }
 
 std::uint64_t kill_harness::draw(std::uint64_t least, std::uint64_t most) {
   return std::uniform_int_distribution{least, most}(chance_);
 }
 
-kill_harness::life_end kill_harness::judge(const e2e::finished& end, std::string_view how) {
+kill_harness::life_end kill_harness::judge(const e2e::finished& end, std::string_view how) const {
   if (end.code == 0) return life_end::done;
   if (end.code == killed_code) return life_end::killed;
   FAIL_CHECK("seed ", seed_, ": ", how, " ended with ", end.code, ": ", end.err);
   return life_end::failed;
 }
 
-kill_harness::life_end kill_harness::live_until_killed(const trial& in, const verifier& watching) {
-  const auto epochs = watching.epochs();
-  e2e::running process{in.command()};
+std::optional<kill_harness::life_end> kill_harness::end_before_epoch(e2e::running& process,
+                                                                     const verifier& watching,
+                                                                     std::uint64_t epochs) const {
   const auto deadline = steady_clock::now() + patience;
-  std::optional<steady_clock::time_point> kill_at;
-  while (steady_clock::now() < deadline) {
+  while (watching.epochs() <= epochs) {
     if (const auto end = process.ended()) return judge(*end, "a run");
-    if (!kill_at && watching.epochs() > epochs) {
-      kill_at = steady_clock::now() + microseconds{draw(0, lives_on_us_max)};
-    }
-    if (kill_at && steady_clock::now() >= *kill_at) {
-      process.send(SIGKILL);
-      const auto end = judge(process.wait(), "a run that was killed");
-      counts_.kills += end == life_end::killed ? 1 : 0;
-      return end;
+    if (steady_clock::now() > deadline) {
+      FAIL_CHECK("seed ", seed_, ": no epoch and no end for two minutes: ", process.said());
+      return life_end::failed;
     }
     std::this_thread::sleep_for(microseconds{200});
   }
-  FAIL_CHECK("seed ", seed_, ": no epoch and no end for a minute: ", process.said());
-  return life_end::failed;
+  return std::nullopt;
+}
+
+void kill_harness::live_on() {
+  const bool kafka = job_.cluster() != nullptr;
+  std::this_thread::sleep_for(
+      microseconds{draw(0, kafka ? lives_on_with_kafka_us_max : lives_on_us_max)});
+}
+
+kill_harness::life_end kill_harness::kill(e2e::running& process) {
+  process.send(SIGKILL);
+  const auto end = judge(process.wait(), "a run that was killed");
+  counts_.kills += end == life_end::killed ? 1 : 0;
+  return end;
+}
+
+kill_harness::life_end kill_harness::live_until_killed(const trial& in, const verifier& watching) {
+  const auto epochs = watching.epochs();
+  e2e::running process{in.command()};
+  raise_broker();
+  if (const auto end = end_before_epoch(process, watching, epochs)) return *end;
+  live_on();
+  return kill(process);
+}
+
+kill_harness::life_end kill_harness::live_through_bounce(const trial& in,
+                                                         const verifier& watching) {
+  const auto epochs = watching.epochs();
+  e2e::running process{in.command()};
+  raise_broker();
+  if (const auto end = end_before_epoch(process, watching, epochs)) return *end;
+  live_on();
+  take_broker_away(counts_.broker_stops > counts_.broker_kills);
+  live_on();
+  if (draw(0, 1) == 0) return kill(process);
+  raise_broker();
+  live_on();
+  return kill(process);
+}
+
+void kill_harness::take_broker_away(bool at_once) {
+  at_once ? job_.cluster()->kill() : job_.cluster()->stop();
+  ++(at_once ? counts_.broker_kills : counts_.broker_stops);
+  broker_is_away_ = true;
+}
+
+void kill_harness::raise_broker() {
+  if (broker_is_away_) job_.cluster()->start();
+  broker_is_away_ = false;
 }
 
 kill_harness::life_end kill_harness::live_with(const trial& in, const std::string& fault) {
   e2e::running process{in.command(), {.environment = {"AISLE_FAULT=" + fault}}};
+  raise_broker();
   const auto deadline = steady_clock::now() + patience;
   while (steady_clock::now() < deadline) {
     if (const auto end = process.ended()) {
@@ -97,8 +149,16 @@ kill_harness::life_end kill_harness::live_with(const trial& in, const std::strin
     }
     std::this_thread::sleep_for(milliseconds{1});
   }
-  FAIL_CHECK("seed ", seed_, ": with ", fault, " no end for a minute: ", process.said());
+  FAIL_CHECK("seed ", seed_, ": with ", fault, " no end for two minutes: ", process.said());
   return life_end::failed;
+}
+
+bool kill_harness::still_right(verifier& watching, std::string_view after) const {
+  // A broker that is away shows nothing; it is looked at behind the next life.
+  if (broker_is_away_) return true;
+  const auto wrong = watching.look_back();
+  CHECK_MESSAGE(wrong.empty(), "seed ", seed_, ", after ", after, ": ", wrong);
+  return wrong.empty();
 }
 
 void kill_harness::check_end(const trial& in, verifier& watching, life_end last) {
@@ -119,19 +179,27 @@ void kill_harness::count(const verifier& watching) {
 }
 
 kill_counts kill_harness::kill_at_random(std::uint64_t kills) {
+  return kill_with_bounces(kills, 0);
+}
+
+kill_counts kill_harness::kill_with_bounces(std::uint64_t kills, std::uint64_t bounces) {
   constexpr int vain_max = 10;
   int vain = 0;
   counts_ = {};
+  const auto live = [&](const trial& in, const verifier& watching) {
+    if (counts_.kills >= kills) return live_with(in, "");
+    const auto done = counts_.broker_stops + counts_.broker_kills;
+    const bool due = done < bounces && counts_.kills * bounces >= done * kills;
+    return due ? live_through_bounce(in, watching) : live_until_killed(in, watching);
+  };
   while (counts_.kills < kills) {
     const auto before = counts_.kills;
     const trial once{job_};
     const auto watching = once.verify();
     auto last = life_end::killed;
     while (last == life_end::killed) {
-      last = counts_.kills < kills ? live_until_killed(once, *watching) : live_with(once, "");
-      const auto wrong = watching->look_back();
-      CHECK_MESSAGE(wrong.empty(), "seed ", seed_, ", after a kill: ", wrong);
-      if (!wrong.empty()) last = life_end::failed;
+      last = live(once, *watching);
+      if (!still_right(*watching, "a kill")) last = life_end::failed;
     }
     check_end(once, *watching, last);
     if (last != life_end::done) return counts_;
@@ -162,12 +230,41 @@ kill_counts kill_harness::die_at(std::string_view point, std::uint64_t deaths,
       } else {
         last = live_until_killed(once, *watching);
       }
-      const auto wrong = watching->look_back();
-      CHECK_MESSAGE(wrong.empty(), "seed ", seed_, ", after ", point, ": ", wrong);
-      if (!wrong.empty()) last = life_end::failed;
+      if (!still_right(*watching, point)) last = life_end::failed;
     }
     check_end(once, *watching, last);
     if (last == life_end::failed) return counts_;
+  }
+  return counts_;
+}
+
+kill_counts kill_harness::die_at_each(std::span<const std::string_view> points,
+                                      std::uint64_t deaths) {
+  constexpr std::uint64_t passes = 3;
+  constexpr int vain_max = 3;
+  counts_ = {};
+  std::vector<std::string_view> left;
+  for (std::uint64_t i = 0; i < deaths; ++i)
+    left.insert(left.end(), points.begin(), points.end());
+  std::ranges::shuffle(left, chance_);
+  for (int vain = 0; !left.empty() && vain < vain_max;) {
+    const auto before = left.size();
+    const trial once{job_};
+    const auto watching = once.verify();
+    auto last = life_end::died;
+    while (last == life_end::died) {
+      const auto point = left.empty() ? std::string_view{} : left.back();
+      last = live_with(once, point.empty() ? "" : fmt::format("{}:{}", point, draw(1, passes)));
+      if (last == life_end::died) {
+        left.pop_back();
+        if (++counts_.deaths % 2 == 0 && job_.cluster() != nullptr) take_broker_away(true);
+      }
+      if (!still_right(*watching, point)) last = life_end::failed;
+    }
+    check_end(once, *watching, last);
+    if (last == life_end::failed) return counts_;
+    vain = left.size() < before ? 0 : vain + 1;
+    std::ranges::shuffle(left, chance_);
   }
   return counts_;
 }

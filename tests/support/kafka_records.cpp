@@ -74,25 +74,6 @@ void hand_over(rd_kafka_t* client, const std::string& topic, const kafka_record&
   }
 }
 
-kafka_record taken(const rd_kafka_message_t& from) {
-  kafka_record made{.key = bytes(from.key, from.key_len),
-                    .value = bytes(from.payload, from.len),
-                    .partition = from.partition,
-                    .timestamp = rd_kafka_message_timestamp(&from, nullptr),
-                    .offset = from.offset};
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return made;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0;
-       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
-       ++i) {
-    made.headers.emplace_back(name, bytes(value, size).value_or(""));
-  }
-  return made;
-}
-
 void assign_all(rd_kafka_t* client, const std::string& topic, int partitions) {
   auto* list = rd_kafka_topic_partition_list_new(partitions);
   for (int p = 0; p < partitions; ++p) {
@@ -104,6 +85,25 @@ void assign_all(rd_kafka_t* client, const std::string& topic, int partitions) {
 }
 
 }  // namespace
+
+kafka_record record_of(const rd_kafka_message_s& message) {
+  kafka_record made{.key = bytes(message.key, message.key_len),
+                    .value = bytes(message.payload, message.len),
+                    .partition = message.partition,
+                    .timestamp = rd_kafka_message_timestamp(&message, nullptr),
+                    .offset = message.offset};
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return made;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
+    made.headers.emplace_back(name, bytes(value, size).value_or(""));
+  }
+  return made;
+}
 
 void append(const std::string& servers, const std::string& topic,
             const std::vector<kafka_record>& records, kafka_settings settings) {
@@ -139,7 +139,7 @@ std::vector<kafka_record> read_all(const std::string& servers, const std::string
       continue;
     }
     REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_message_errstr(got.get()));
-    found[static_cast<std::size_t>(got->partition)].push_back(taken(*got));
+    found[static_cast<std::size_t>(got->partition)].push_back(record_of(*got));
   }
   std::vector<kafka_record> all;
   for (auto& of_partition : found)

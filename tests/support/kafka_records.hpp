@@ -9,6 +9,8 @@
 
 #include "tests/support/kafka_topics.hpp"
 
+struct rd_kafka_message_s;
+
 namespace aisle::test_support {
 
 struct kafka_record {
@@ -23,6 +25,9 @@ struct kafka_record {
   /// Where it was read.
   std::int64_t offset = -1;
 };
+
+/// A record as a consumer got it.
+[[nodiscard]] kafka_record record_of(const rd_kafka_message_s& message);
 
 /// Writes the records in their order, and returns when the broker has them; what fails fails the
 /// test. `settings` beside `bootstrap.servers`: librdkafka's, such as compression.type.
