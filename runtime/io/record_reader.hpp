@@ -108,8 +108,8 @@ class record_reader {
   }
   /// Why reading is cut off, for a person; empty while it is not, or nobody knows.
   [[nodiscard]] virtual std::string trouble() const { return {}; }
-  /// Records that were gone before they could be read, since the source was opened; only of one that
-  /// goes on without them.
+  /// Records that were gone before they could be read, since the source was opened; only of one
+  /// that goes on without them.
   [[nodiscard]] virtual std::uint64_t lost() const { return 0; }
   /// Partitions the source has by now. More than `partitions()` when it grew since it was opened:
   /// the new ones are not read; open it anew at the positions of this one. They come from their

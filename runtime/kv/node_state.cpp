@@ -109,8 +109,7 @@ result<void> check_leaves(const fs::path& folder, open_options::checks wanted) {
   if (wanted == open_options::checks::as_size_allows && bytes > whole_check_bytes_max) return {};
   const auto found = verify(folder);
   if (!found) return std::unexpected{found.error()};
-  // Without a row it is a file whose first commit never came.
-  if (found->sound() || found->rows == 0) return {};
+  if (found->sound() || found->empty) return {};
   return fail(errc::damaged,
               fmt::format("{} is damaged: at byte {}: {}; restore it from a backup", path.string(),
                           found->findings[0].at, found->findings[0].what));

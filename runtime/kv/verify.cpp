@@ -63,6 +63,7 @@ class examination {
 
   void take(const row_at& row) {
     at_ = row.page_at;
+    into_.empty = false;
     if (row.table == "base") return take_base(row);
     if (row.table == "deltas") return take_delta(row);
     if (row.table == "outbox") return take_outbox(row);

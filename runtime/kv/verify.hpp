@@ -21,6 +21,8 @@ struct verdict {
   std::uint64_t pages = 0;
   std::uint64_t free_pages = 0;
   std::uint64_t rows = 0;
+  /// No table has a row: a file whose first commit never came.
+  bool empty = true;
   std::uint64_t copies = 0;
 
   [[nodiscard]] bool sound() const { return findings.empty(); }

@@ -43,7 +43,7 @@ std::expected<void, run_error> reach_brokers(const topology::plan& plan,
       const auto& [code, message] = there.error();
       return std::unexpected{
           run_error{kafka::needs_a_person(code) ? errc::not_started : errc::stopped,
-                    {problem("kafka:" + brokers, "broker", message)}}};
+                    {problem("kafka:" + brokers, broker_away, message)}}};
     }
   }
   return {};

@@ -496,7 +496,10 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   }
   auto inputs = open_sources(plan, !options.bounded, options.kafka, options.registry);
   if (!inputs) {
-    return not_started(std::move(inputs.error()));
+    const bool away = std::ranges::any_of(
+        inputs.error(), [](const auto& problem) { return problem.code == broker_away; });
+    return std::unexpected{
+        run_error{away ? errc::stopped : errc::not_started, std::move(inputs.error())}};
   }
   const auto partitions = partitions_of(*inputs);
   const auto wired =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/kafka/connection_words.hpp"
 #include "runtime/kafka/topic_reader.hpp"
 #include "runtime/log/topic_reader.hpp"
 #include "runtime/record/csv.hpp"
@@ -91,8 +92,10 @@ std::expected<opened_source, base::diagnostic> open_kafka(const topology::planne
        .most_bytes = record::limits{}.record_bytes_max,
        .patience = config.connect_within});
   if (!records) {
-    return std::unexpected{
-        problem(to_text(*from.log) + "/" + *from.topic, "unreadable", records.error().message)};
+    const auto& [code, message] = records.error();
+    return std::unexpected{problem(to_text(*from.log) + "/" + *from.topic,
+                                   kafka::needs_a_person(code) ? "unreadable" : broker_away,
+                                   message)};
   }
   return with_decoder(*std::move(records), from, schemas);
 }

@@ -39,6 +39,9 @@ struct opened_source {
 [[nodiscard]] std::expected<std::shared_ptr<record::schema_source>, base::diagnostics> registry_for(
     const topology::plan& plan, const std::optional<registry_config>& config);
 
+/// The code of what is wrong when a broker does not answer: a fault, and nobody's mistake.
+inline constexpr const char* broker_away = "broker";
+
 /// Opens every source of the plan, in its order; or says everything that is in the way. `follow`:
 /// they are read on when they grow.
 [[nodiscard]] std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
