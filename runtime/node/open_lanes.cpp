@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/node/open_lanes.hpp"
 
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/core.h>
@@ -15,11 +20,31 @@
 namespace aisle::node {
 namespace {
 
+using notice_taker = std::function<void(const std::string&)>;
+
+/// What lanes find out about the topic they share is said once, whichever of their threads is
+/// first.
+notice_taker said_once(notice_taker to) {
+  struct memory {
+    std::mutex lock;
+    std::set<std::string> said;
+  };
+  if (!to) {
+    return {};
+  }
+  return [to = std::move(to), kept = std::make_shared<memory>()](const std::string& text) {
+    const std::scoped_lock held{kept->lock};
+    if (kept->said.insert(text).second) {
+      to(text);
+    }
+  };
+}
+
 /// Opens the lanes of a run one after the other.
 class lane_opener {
  public:
   lane_opener(const topology::plan& plan, const run_options& options, const kept_state& kept)
-      : plan_{plan}, options_{options}, kept_{kept} {}
+      : plan_{plan}, options_{options}, kept_{kept}, tell_{said_once(options.notice)} {}
 
   /// Nothing, where something that is no problem of this lane alone is wrong.
   std::expected<void, run_error> open(std::size_t number, const wired_lane& lane) {
@@ -113,7 +138,7 @@ class lane_opener {
       return kafka::open_immediate_lane({.to = settings_for(*sink.log, options_.kafka),
                                          .lane = lane.number,
                                          .topic = topic_of(lane),
-                                         .tell = options_.notice});
+                                         .tell = tell_});
     }
     if (sink.log) {
       // A history goes on by the name of its producer; another one begins behind what is there.
@@ -138,12 +163,13 @@ class lane_opener {
                      .sink = sink.name,
                      .lane = lane.number},
             .topic = topic_of(lane),
-            .tell = options_.notice};
+            .tell = tell_};
   }
 
   const topology::plan& plan_;
   const run_options& options_;
   const kept_state& kept_;
+  notice_taker tell_;
   std::vector<opened_lane> lanes_;
   run_error problems_{.code = errc::not_started, .problems = {}};
 };

@@ -44,7 +44,8 @@ TEST_CASE(
   // Two that are complete and not out, and one that was on its way when the broker died.
   CHECK(watching->epochs() <= epochs + 3);
   CHECK(watching->lines() == lines);
-  CHECK(process.said().find("127.0.0.1") != std::string::npos);
+  // Said once a call has failed for as long as a transaction may take.
+  if (outage() >= seconds{60}) CHECK(process.said().find("127.0.0.1") != std::string::npos);
   MESSAGE(outage().count(), " s away: ", watching->epochs() - epochs, " epochs more, ", read(),
           " bytes read, ", at_last.busy_ms - at_first.busy_ms, " ms of processor time, ",
           at_first.resident_bytes >> 20U, " MiB, then ", at_last.resident_bytes >> 20U,

@@ -162,6 +162,7 @@ bool kill_harness::still_right(verifier& watching, std::string_view after) const
 }
 
 void kill_harness::check_end(const trial& in, verifier& watching, life_end last) {
+  raise_broker();
   const auto wrong = watching.look_back();
   CHECK_MESSAGE(wrong.empty(), "seed ", seed_, ": the verifier found: ", wrong);
   count(watching);
