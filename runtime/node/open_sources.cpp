@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/kafka/connection_words.hpp"
 #include "runtime/kafka/topic_reader.hpp"
 #include "runtime/log/topic_reader.hpp"
 #include "runtime/record/csv.hpp"
@@ -93,9 +92,9 @@ std::expected<opened_source, base::diagnostic> open_kafka(const topology::planne
        .patience = config.connect_within});
   if (!records) {
     const auto& [code, message] = records.error();
+    const bool away = code == kafka::errc::unreachable || code == kafka::errc::timed_out;
     return std::unexpected{problem(to_text(*from.log) + "/" + *from.topic,
-                                   kafka::needs_a_person(code) ? "unreadable" : broker_away,
-                                   message)};
+                                   away ? broker_away : "unreadable", message)};
   }
   return with_decoder(*std::move(records), from, schemas);
 }
