@@ -20,6 +20,7 @@
 #include "runtime/record/compiled.hpp"
 #include "runtime/record/json_rows.hpp"
 #include "runtime/record/name_index.hpp"
+#include "runtime/record/row_builder.hpp"
 #include "runtime/record/row_writer.hpp"
 
 namespace aisle::record {
@@ -73,21 +74,6 @@ bool is_json_number(std::string_view text) {
     }
   }
   return at == text.size();
-}
-
-std::vector<std::string> columns_of(const row_rules& rules) {
-  std::vector<std::string> names(rules.fields.size());
-  std::ranges::transform(rules.fields, names.begin(), &field_rule::column);
-  return names;
-}
-
-/// The record's fields, and its list behind them.
-std::vector<std::string> record_columns(const contract::impl& by) {
-  auto names = columns_of(by.record);
-  if (!by.list.empty()) {
-    names.push_back(by.list_column);
-  }
-  return names;
 }
 
 class json_decoder final : public json_rows {

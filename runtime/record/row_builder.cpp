@@ -10,15 +10,12 @@
 #include "runtime/record/typed_rules.hpp"
 
 namespace aisle::record {
-namespace {
-
 std::vector<std::string> columns_of(const row_rules& rules) {
   std::vector<std::string> names(rules.fields.size());
   std::ranges::transform(rules.fields, names.begin(), &field_rule::column);
   return names;
 }
 
-/// The record's fields, and its list behind them.
 std::vector<std::string> record_columns(const contract::impl& by) {
   auto names = columns_of(by.record);
   if (!by.list.empty()) {
@@ -26,8 +23,6 @@ std::vector<std::string> record_columns(const contract::impl& by) {
   }
   return names;
 }
-
-}  // namespace
 
 std::size_t place_finder::find(std::string_view name) {
   if (next_ < names_.size() && names_[next_] == name) [[likely]] {

@@ -16,6 +16,11 @@
 
 namespace aisle::record {
 
+/// The names under which fields stand in the data, in their order.
+[[nodiscard]] std::vector<std::string> columns_of(const row_rules& rules);
+/// The same of a record, and its list behind them.
+[[nodiscard]] std::vector<std::string> record_columns(const contract::impl& by);
+
 /// Finds the place of a name. Names of a stream come in the same order again and again, so the one
 /// behind the last is tried first.
 class place_finder {
