@@ -14,6 +14,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "runtime/base/json.hpp"
+#include "runtime/base/yaml_syntax.hpp"
 
 namespace aisle::base {
 namespace {
@@ -285,65 +286,6 @@ class tree_builder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-struct explanation {
-  std::string_view theirs;
-  std::string_view ours;
-  std::string_view expected;
-};
-
-/// yaml-cpp's words for broken syntax, and what they mean to who wrote the file.
-constexpr explanation explanations[] = {
-    {"end of map flow not found", "YAML does not go on like this inside { }",
-     "a comma between members, and a closing }"},
-    {"end of sequence flow not found", "YAML does not go on like this inside [ ]",
-     "a comma between elements, and a closing ]"},
-    {"end of map not found", "this line is indented unlike the members above it",
-     "the same indentation for all members"},
-    {"end of sequence not found", "this line is indented unlike the elements above it",
-     "the same indentation for all elements"},
-    {"illegal map value", "YAML expects no \":\" here",
-     "quotes around a text that holds \": \", or the member on a line of its own, indented like "
-     "its neighbours"},
-    {"illegal flow end", "this bracket closes nothing",
-     "an opening one before it, or quotes around it"},
-    {"unknown token", "a text cannot begin with this character", "quotes around the text"},
-    {"the referenced anchor is not defined", "aliases (*name) are not part of this language",
-     "the value itself, or quotes around it"},
-};
-
-/// The tab among the blanks in front of the line that `offset` lies in, if there is one.
-std::optional<std::size_t> indenting_tab(std::string_view text, std::size_t offset) {
-  const auto end_of_last = text.substr(0, offset).rfind('\n');
-  const auto start = end_of_last == std::string_view::npos ? 0 : end_of_last + 1;
-  const auto first = text.find_first_not_of(' ', start);
-  return first < offset && text[first] == '\t' ? std::optional{first} : std::nullopt;
-}
-
-void complain_of_syntax(tree_builder& to, std::string_view text, const YAML::ParserException& e) {
-  const auto offset = std::min(static_cast<std::size_t>(std::max(e.mark.pos, 0)), text.size());
-  if (offset > 0 && text.substr(offset - 1).starts_with("${")) {
-    to.complain_at(offset - 1, "dollar-in-braces",
-                   "YAML takes the { of ${…} for structure, because it stands inside { } or [ ]",
-                   "quotes around the text with ${…}, or a line of its own");
-    return;
-  }
-  if (const auto tab = indenting_tab(text, offset)) {
-    to.complain_at(*tab, "tab", "a tab indents this line", "blanks; YAML does not count tabs");
-    return;
-  }
-  const auto* const known =
-      std::ranges::find(explanations, std::string_view{e.msg}, &explanation::theirs);
-  if (known == std::end(explanations)) {
-    to.complain_at(offset, "syntax", fmt::format("this is no YAML: {}", e.msg));
-    return;
-  }
-  const auto opened = to.line_of_open_bracket();
-  const bool in_brackets = opened > 0 && e.msg.find("flow not found") != std::string::npos;
-  to.complain_at(offset, "syntax", std::string{known->ours},
-                 in_brackets ? fmt::format("{} for that of line {}", known->expected, opened)
-                             : std::string{known->expected});
-}
-
 /// The first byte YAML does not allow: control characters, of which yaml-cpp takes 0x04 for the end
 /// of the file.
 std::size_t first_control(std::string_view text) {
@@ -381,7 +323,11 @@ void parse_into(yaml_document& document, diagnostics& complaints) {
       while (parser.HandleNextDocument(builder)) {
       }
     } catch (const YAML::ParserException& e) {
-      complain_of_syntax(builder, document.text, e);
+      const auto offset =
+          std::min(static_cast<std::size_t>(std::max(e.mark.pos, 0)), document.text.size());
+      auto wrong = explain_syntax(document.text, offset, e.msg, builder.line_of_open_bracket());
+      builder.complain_at(wrong.offset, std::move(wrong.code), std::move(wrong.message),
+                          std::move(wrong.expected));
     }
   } catch (const given_up&) {
     // Everything worth saying has been said.
