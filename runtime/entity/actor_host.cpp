@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <exception>
 #include <new>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include "runtime/base/heap.hpp"
 #include "runtime/base/json_object.hpp"
 #include "runtime/entity/actor_block.hpp"
+#include "runtime/entity/host_call.hpp"
 #include "runtime/entity/topic_record.hpp"
 
 namespace aisle::entity {
@@ -27,17 +27,6 @@ template <class Visit>
 void for_each_bit(std::uint64_t bits, Visit&& visit) {
   for (; bits != 0; bits &= bits - 1) {
     visit(static_cast<std::size_t>(std::countr_zero(bits)));
-  }
-}
-
-/// What went wrong in a behaviour, as the dead letter says it.
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
   }
 }
 
@@ -83,103 +72,6 @@ output refused(const stage& by_stage, stream_index by, record::event_ref event,
   }
   return made;
 }
-
-/// One call of one behaviour: what it may ask and where its outputs go.
-class actor_host::call final : public context {
- public:
-  call(actor_host& host, actor& who, std::uint64_t hash, cause because,
-       std::span<const expr::row_ref> rows, outputs& out)
-      : host_{host}, who_{who}, hash_{hash}, cause_{because}, rows_{rows}, out_{out} {}
-
-  void behaviour(std::size_t index) { index_ = index; }
-  void event(stream_index by, expr::row_ref row) {
-    stream_ = &host_.stage_.streams[by];
-    row_ = row;
-  }
-
-  [[nodiscard]] base::event_time now() const override { return cause_.now; }
-  [[nodiscard]] std::span<const expr::row_ref> rows() const override { return rows_; }
-  [[nodiscard]] std::optional<base::event_time> ended_at() const override {
-    return host_.ended_at_;
-  }
-  [[nodiscard]] std::string_view key() const override { return key_of(who_, host_.key_at_); }
-  [[nodiscard]] const void* input_state(std::size_t i) const override {
-    return std::as_const(host_).state(who_, placed().inputs[i]);
-  }
-
-  void emit(const decision& proposed) override {
-    cause_.repeat = repeats_of(proposed.code);
-    if (!host_.stage_.outputs.has(cause_.now)) {
-      return;
-    }
-    name_event();
-    keep(output_kind::decision,
-         to_json(host_.voice(), key(), placed().kind, placed().name, cause_, proposed),
-         [&](std::string_view json) {
-           return to_frame(host_.voice(), key(), placed().kind, placed().name, cause_, proposed,
-                           json);
-         });
-    out_.back().labels =
-        std::make_unique<const decision_labels>(decision_labels{.kind = placed().kind,
-                                                                .name = placed().name,
-                                                                .code = std::string{proposed.code},
-                                                                .severity = proposed.severity});
-  }
-  void emit(const window_result& result) override {
-    if (host_.stage_.outputs.has(result)) {
-      keep(output_kind::window, to_json(host_.voice(), key(), result),
-           [&](std::string_view json) { return to_frame(host_.voice(), key(), result, json); });
-    }
-  }
-  void emit(const report& made) override {
-    if (host_.stage_.outputs.has(cause_.now)) {
-      keep(output_kind::report, to_json(host_.voice(), key(), made), [&](std::string_view json) {
-        return report_frame(host_.voice(), key(), placed().name, cause_, json);
-      });
-    }
-  }
-
- private:
-  [[nodiscard]] const placed_behaviour& placed() const { return host_.stage_.behaviours[index_]; }
-  template <class Frame>
-  void keep(output_kind kind, std::string json, Frame&& frame) {
-    auto& made =
-        out_.emplace_back(output{.kind = kind, .key_hash = hash_, .json = std::move(json)});
-    if (host_.stage_.frames(kind)) {
-      made.frame = frame(made.json);
-    }
-  }
-  /// Only decisions name their event, and few events cause one: made when it is first asked for.
-  void name_event() {
-    if (stream_ == nullptr || named_) {
-      return;
-    }
-    host_.event_json_.clear();
-    record::append_event_name(host_.event_json_, *stream_->contract, stream_->rows, row_);
-    cause_.event_json = host_.event_json_;
-    named_ = true;
-  }
-
-  /// How often this behaviour decided with this code before, in this call.
-  std::uint32_t repeats_of(std::string_view code) {
-    const auto name = std::pair{index_, std::string{code}};
-    const auto before = std::ranges::count(decided_, name);
-    decided_.push_back(name);
-    return static_cast<std::uint32_t>(before);
-  }
-
-  actor_host& host_;
-  actor& who_;
-  std::uint64_t hash_;
-  cause cause_;
-  std::span<const expr::row_ref> rows_;
-  outputs& out_;
-  std::size_t index_ = 0;
-  const stream* stream_ = nullptr;
-  expr::row_ref row_;
-  bool named_ = false;
-  std::vector<std::pair<std::size_t, std::string>> decided_;
-};
 
 actor_host::actor_host(const stage& of, resting rest)
     : stage_{of}, rest_{std::move(rest)}, late_(of.behaviours.size()), rows_(of.tables.size() + 1) {
@@ -454,118 +346,6 @@ void* actor_host::state(actor& a, std::size_t behaviour) const {
 
 const void* actor_host::state(const actor& a, std::size_t behaviour) const {
   return reinterpret_cast<const char*>(&a) + state_at_[behaviour];
-}
-
-base::event_time actor_host::due(const actor& a, bool closing) const {
-  auto earliest = base::end_of_time;
-  for (std::size_t b = 0; b < state_at_.size(); ++b) {
-    const auto& logic = *stage_.behaviours[b].logic;
-    if (!closing || logic.closes_at_end()) {
-      earliest = std::min(earliest, logic.due(state(a, b)));
-    }
-  }
-  return earliest;
-}
-
-void actor_host::arm(actor& a, std::uint64_t hash) {
-  // At the end a quarantined actor is woken once more, to tell what it leaves open.
-  if (a.quarantined && !ended_at_) {
-    return;
-  }
-  if (const auto at = due(a, ended_at_.has_value()); at < a.armed) {
-    arm(hash, at);
-    a.armed = at;
-  }
-}
-
-void actor_host::arm(std::uint64_t hash, base::event_time at) {
-  auto& moment = timers_[at];
-  timer_bytes_ -= base::heap_of(moment);
-  moment.push_back(hash);
-  timer_bytes_ += base::heap_of(moment);
-}
-
-base::event_time actor_host::next_timer() const {
-  const auto known = timers_.empty() ? base::end_of_time : timers_.begin()->first;
-  return timers_left_ ? std::min(known, timers_left_->due) : known;
-}
-
-void actor_host::fire_next(outputs& out) {
-  const auto at = next_timer();
-  load_timers(at);
-  const auto bucket = timers_.begin();
-  if (bucket == timers_.end() || bucket->first > at) {
-    // The store's next entry is later than it could have been.
-    return;
-  }
-  const auto hash = bucket->second.back();
-  bucket->second.pop_back();
-  if (bucket->second.empty()) {
-    timer_bytes_ -= base::heap_of(bucket->second);
-    timers_.erase(bucket);
-  }
-  // Nobody: an earlier entry of the same actor has woken it, and it is due later now.
-  auto* const who = armed_actor(hash, at);
-  if (who == nullptr) {
-    return;
-  }
-  touch(*who, hash);
-  who->armed = base::end_of_time;
-  if (!who->quarantined) {
-    fire(*who, hash, at, out);
-    weigh(*who);
-    arm(*who, hash);
-  } else if (ended_at_) {
-    tell_left_open(*who, hash, at, out);
-  }
-  keep_budget(*who);
-}
-
-void actor_host::fire(actor& a, std::uint64_t hash, base::event_time at, outputs& out) {
-  rows_[0] = {};
-  std::copy_n(rows_of(a), stage_.tables.size(), rows_.begin() + 1);
-  call self{*this, a, hash, cause{.now = at, .source = {}, .position = {}}, rows_, out};
-  for (std::size_t b = 0; b < state_at_.size() && !a.quarantined; ++b) {
-    const auto& logic = *stage_.behaviours[b].logic;
-    if ((ended_at_ && !logic.closes_at_end()) || logic.due(state(a, b)) > at) {
-      continue;
-    }
-    const auto before = out.size();
-    self.behaviour(b);
-    try {
-      logic.on_timer(state(a, b), self);
-      base::check(logic.due(state(a, b)) > at, "a timer that fired is armed for later, or not");
-    } catch (...) {
-      // The state is as before, so that the same timer would throw again for ever.
-      out.resize(before);
-      refuse_timer(a, hash, at, "failed", stage_.behaviours[b].name,
-                   text_of(std::current_exception()), out);
-      quarantine(a);
-    }
-  }
-}
-
-void actor_host::tell_left_open(const actor& a, std::uint64_t hash, base::event_time at,
-                                outputs& out) const {
-  for (std::size_t b = 0; b < state_at_.size(); ++b) {
-    const auto& logic = *stage_.behaviours[b].logic;
-    if (logic.closes_at_end() && logic.due(state(a, b)) != base::end_of_time) {
-      refuse_timer(a, hash, at, "quarantined", stage_.behaviours[b].name,
-                   "it was still open when its actor was quarantined, and was never closed", out);
-    }
-  }
-}
-
-void actor_host::begin_closing(base::event_time highest) {
-  ended_at_ = highest;
-  timers_.clear();
-  timers_left_.reset();
-  timer_bytes_ = 0;
-  actors_.for_each([&](actor& a, std::uint64_t hash) {
-    a.armed = base::end_of_time;
-    arm(a, hash);
-  });
-  each_sleeper([&](const kept_state& kept) { arm_sleeper(kept); });
 }
 
 }  // namespace aisle::entity
