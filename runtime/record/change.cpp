@@ -5,16 +5,39 @@
 
 #include <fmt/core.h>
 
+#include "runtime/base/check.hpp"
 #include "runtime/record/typed_rules.hpp"
 
 namespace aisle::record {
+
+namespace {
+
+row_part part_of_deletion(deletes wanted) {
+  switch (wanted) {
+    case deletes::skip:
+      return row_part::none;
+    case deletes::row:
+      return row_part::before;
+    case deletes::key:
+      return row_part::gone;
+  }
+  base::die("a way to take deletions without a part");
+}
+
+}  // namespace
 
 std::expected<row_part, reject> part_of(std::string_view op, deletes wanted) {
   if (op == "c" || op == "u" || op == "r") {
     return row_part::after;
   }
   if (op == "d") {
-    return wanted == deletes::skip ? row_part::none : row_part::before;
+    return part_of_deletion(wanted);
+  }
+  if (op == "t" && wanted == deletes::key) {
+    return std::unexpected{reject{reject_code::malformed, "op",
+                                  "the database's table was truncated, which takes no row here; "
+                                  "let Debezium leave that out (skipped.operations) and begin "
+                                  "the topic anew"}};
   }
   // A table that was truncated, and a message of the database's own: neither is of a row.
   if (op == "t" || op == "m") {
@@ -83,27 +106,6 @@ std::optional<reject> fact_fields::put(const change_facts& facts, row_writer& to
     }
   }
   return std::nullopt;
-}
-
-contract key_contract(const contract& by) {
-  const auto& of = by.compiled();
-  auto made = std::make_unique<contract::impl>();
-  made->name = of.name;
-  made->version = of.version;
-  made->description = of.description;
-  made->record_layout = of.record_layout;
-  made->record.fields = of.record.fields;
-  made->event_time = of.event_time;
-  made->partition_key = of.partition_key;
-  made->unique_key = of.unique_key;
-  for (auto& rule : made->record.fields) {
-    rule.required = false;
-  }
-  for (const auto place : of.unique_key) {
-    made->record.fields[place].required = true;
-    made->record.required |= std::uint64_t{1} << place;
-  }
-  return contract{std::move(made)};
 }
 
 }  // namespace aisle::record

@@ -27,6 +27,8 @@ struct change_facts {
 enum class row_part : std::uint8_t {
   /// None: there is no event in it.
   none,
+  /// None is needed: the record's key says which one is gone.
+  gone,
   before,
   after,
 };
@@ -55,9 +57,5 @@ class fact_fields {
   const contract::impl& by_;
   std::vector<std::pair<std::size_t, fact>> fields_;
 };
-
-/// What a key alone says of a contract's row: the contract with nothing required but the unique
-/// key, no list and no quality rules.
-[[nodiscard]] contract key_contract(const contract& by);
 
 }  // namespace aisle::record

@@ -28,11 +28,7 @@ struct json_change {
 class debezium_json final : public decoder {
  public:
   debezium_json(const contract& by, deletes wanted, limits bounds)
-      : bounds_{bounds},
-        deletes_{wanted},
-        rows_{make_json_rows(by, bounds)},
-        key_{key_contract(by)},
-        keys_{make_json_rows(key_, bounds)} {}
+      : bounds_{bounds}, deletes_{wanted}, rows_{make_json_rows(by, bounds)} {}
 
   std::expected<outcome, reject> decode(std::string_view raw, decoded& into) override {
     if (raw.empty()) {
@@ -69,19 +65,15 @@ class debezium_json final : public decoder {
     if (!part) {
       return std::unexpected{part.error()};
     }
-    if (*part == row_part::none) {
-      return outcome::nothing;
+    if (*part == row_part::none || *part == row_part::gone) {
+      return *part == row_part::gone ? outcome::deletion : outcome::nothing;
     }
     const auto& row = *part == row_part::before ? found.before : found.after;
     if (!row) {
       return std::unexpected{refuse_no_row(op, *part)};
     }
     found.facts.deleted = *part == row_part::before;
-    if (!found.facts.deleted || deletes_ == deletes::row) {
-      return rows_->decode_row(*row, into, &found.facts);
-    }
-    const auto made = keys_->decode_row(*row, into, nullptr);
-    return made ? outcome::deletion : made;
+    return rows_->decode_row(*row, into, &found.facts);
   }
 
   error_code open(std::string_view raw, json_change& into) {
@@ -209,8 +201,6 @@ class debezium_json final : public decoder {
   ondemand::parser parser_;
   std::string bytes_;
   std::unique_ptr<json_rows> rows_;
-  contract key_;
-  std::unique_ptr<json_rows> keys_;
 };
 
 }  // namespace

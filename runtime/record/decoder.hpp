@@ -95,8 +95,8 @@ class decoded {
 enum class outcome : std::uint8_t {
   /// An event: its fields are decoded.
   event,
-  /// That the row of a key is gone: the fields of the unique key are decoded, the others may be.
-  /// Only from decoders that were made to say so.
+  /// That the row is gone which the key beside the record names: no field is decoded. Only from
+  /// decoders that were made to say so.
   deletion,
   /// Nothing that the contract speaks of, and nothing wrong: a deletion that is not asked for.
   nothing,
@@ -110,7 +110,7 @@ class decoder {
  public:
   virtual ~decoder() = default;
   /// `raw` is one record without its line end. Fills `into`, or says why the record is refused;
-  /// for all but events and deletions `into` is unspecified. Never throws but for lack of memory.
+  /// for all but events `into` is unspecified. Never throws but for lack of memory.
   [[nodiscard]] virtual std::expected<outcome, reject> decode(std::string_view raw,
                                                               decoded& into) = 0;
   /// For a person: what the last record was held up for. Empty when it was not.
@@ -124,7 +124,8 @@ enum class deletes : std::uint8_t {
   /// An event, with the row as it was. Where the database does not tell that, a record without a
   /// row, which is refused.
   row,
-  /// outcome::deletion, with the unique key of the row that is gone.
+  /// outcome::deletion: the key beside the record says whose row is gone, so that nothing of the
+  /// row itself is needed. A table that was truncated has no key and is refused: its rows stay.
   key,
 };
 

@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "runtime/record/change.hpp"
 #include "runtime/record/decoder.hpp"
 #include "tests/record/avro_writing.hpp"
 #include "tests/record/contracts.hpp"
@@ -122,17 +121,11 @@ TEST_CASE("a deletion is nothing, an event with the row as it was, or a row that
   CHECK(every_way{deletes::row}.read(deletion) ==
         R"({"id":"A1","stock":7,"op":"d","gone":true,"at":"2026-01-05T09:12:33.000Z",)"
         R"("seen":1767604354123})");
-  CHECK(every_way{deletes::key}.read(deletion) == R"(gone: {"id":"A1","stock":7})");
+  CHECK(every_way{deletes::key}.read(deletion) == "gone");
   const auto without_row = change("d", nullptr, nullptr);
   CHECK(every_way{deletes::skip}.read(without_row) == "nothing");
   CHECK(every_way{deletes::row}.read(without_row) == "missing before");
-  CHECK(every_way{deletes::key}.read(without_row) == "missing before");
-}
-
-TEST_CASE("a deletion by key takes a row that has nothing but its key") {
-  reader plain{deletes::key};
-  CHECK(plain.read(change("d", {{"id", "A1"}}, nullptr).dump()) == R"(gone: {"id":"A1"})");
-  CHECK(plain.read(change("d", {{"stock", 7}}, nullptr).dump()) == "missing id");
+  CHECK(every_way{deletes::key}.read(without_row) == "gone");
 }
 
 TEST_CASE("tombstones, truncated tables and messages of the database are nothing") {
@@ -142,6 +135,11 @@ TEST_CASE("tombstones, truncated tables and messages of the database are nothing
   CHECK(of.plain.read(R"({"schema":null,"payload":null})") == "nothing");
   CHECK(of.read(change("t", nullptr, nullptr)) == "nothing");
   CHECK(of.read(change("m", nullptr, nullptr)) == "nothing");
+}
+
+TEST_CASE("a truncated table is told to who keeps its rows, as no key says which are gone") {
+  CHECK(every_way{deletes::key}.read(change("t", nullptr, nullptr)) == "malformed op");
+  CHECK(every_way{deletes::key}.read(change("m", nullptr, nullptr)) == "nothing");
 }
 
 TEST_CASE("what is no envelope is refused") {
@@ -161,17 +159,6 @@ TEST_CASE("what is no envelope is refused") {
        .schema = R"({"type":"record","name":"R","fields":[{"name":"id","type":"string"}]})"});
   REQUIRE_FALSE(wrong.has_value());
   CHECK(wrong.error() == "R is no Debezium envelope: it lacks before, after or op");
-}
-
-TEST_CASE("a key contract wants the key and nothing else") {
-  const auto by = contract_of(yaml);
-  const auto key = key_contract(by);
-  const auto decoder = make_decoder(key, {});
-  REQUIRE(decoder.has_value());
-  decoded into;
-  reject why;
-  CHECK(told(key, **decoder, R"({"id":"A1"})", into, why) == R"({"id":"A1"})");
-  CHECK(told(key, **decoder, R"({"stock":1})", into, why) == "missing id");
 }
 
 TEST_CASE("damaged envelopes are refused or other ones, and never the end") {

@@ -22,10 +22,13 @@ inline std::string told(const contract& by, decoder& from, std::string_view raw,
     why = read.error();
     return fmt::format("{} {}", to_text(why.code), why.field);
   }
-  if (*read == outcome::nothing || *read == outcome::held_up) {
-    return *read == outcome::nothing ? "nothing" : fmt::format("held up: {}", from.waits_for());
+  if (*read == outcome::nothing || *read == outcome::deletion) {
+    return *read == outcome::nothing ? "nothing" : "gone";
   }
-  std::string json = *read == outcome::deletion ? "gone: " : "";
+  if (*read == outcome::held_up) {
+    return fmt::format("held up: {}", from.waits_for());
+  }
+  std::string json;
   append_json(json, by.fields(), into.row());
   for (std::size_t i = 0; i < into.lines(); ++i) {
     json += '\n';
