@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include "runtime/base/json_object.hpp"
-#include "runtime/flow/record_frame.hpp"
 
 namespace aisle::flow {
 
@@ -33,7 +32,7 @@ std::string to_json(const dead_letter& letter) {
   return json;
 }
 
-std::string frame_key(const dead_letter& letter) {
+std::string order_key(const dead_letter& letter) {
   if (letter.key || letter.source.empty()) {
     return std::string{letter.key.value_or(letter.stage)};
   }
@@ -43,7 +42,12 @@ std::string frame_key(const dead_letter& letter) {
 std::string to_frame(const dead_letter& letter) {
   std::string frame;
   frame.reserve(letter.original.size() + 256);
-  append_frame(frame, frame_key(letter), letter.original);
+  append_frame(frame, letter.key, letter.original);
+  for (const auto& header : letter.headers) {
+    if (!header.name.empty()) {
+      append_header(frame, header);
+    }
+  }
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) {
       append_header(frame, {.name = name, .value = value});

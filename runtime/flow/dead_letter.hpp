@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "runtime/base/ids.hpp"
+#include "runtime/flow/record_frame.hpp"
 
 namespace aisle::flow {
 
@@ -22,20 +24,31 @@ struct dead_letter {
   std::string_view field;
   std::string_view message;
   std::string_view original;
-  /// As what the record is known where it came from; none: as others of its partition.
+  /// Of the record where it came from, or of the actor it was for; none: it had none.
   std::optional<std::string_view> key{};
+  /// Of the record where it came from.
+  std::span<const record_header> headers{};
+};
+
+/// What a record has beside its bytes where it comes from; its dead letter keeps it.
+struct record_origin {
+  /// Empty: it has none.
+  std::string_view key{};
+  /// Null: it has none. Asked only when the record is refused.
+  const header_source* headers = nullptr;
 };
 
 /// {source, partition, offset, stage, reason, field, message, original | original_base64}: base64
 /// when the bytes are not UTF-8.
 [[nodiscard]] std::string to_json(const dead_letter& letter);
 
-/// The letter as a record of a topic (record_frame.hpp): the original bytes, under their key or, as
-/// order holds per partition, under `SOURCE/PARTITION`; everything else as headers: aisle_reason,
-/// aisle_message and, where they are known, aisle_source, aisle_partition, aisle_offset,
-/// aisle_stage, aisle_field.
+/// The letter as a record of a topic (record_frame.hpp), which is the record as it came: its bytes,
+/// its key or none, its headers but for those without a name. Behind them, as headers too, what is
+/// wrong with it: aisle_reason, aisle_message and, where they are known, aisle_source,
+/// aisle_partition, aisle_offset, aisle_stage, aisle_field.
 [[nodiscard]] std::string to_frame(const dead_letter& letter);
-/// Under which key that is.
-[[nodiscard]] std::string frame_key(const dead_letter& letter);
+/// Letters that have this in common stay in order: their key or, where they have none, the
+/// partition they came from.
+[[nodiscard]] std::string order_key(const dead_letter& letter);
 
 }  // namespace aisle::flow

@@ -15,8 +15,7 @@ namespace aisle::flow {
 ///
 /// A partition goes idle only at a barrier, and only when its reader has been at its end from the
 /// first moment it was there to now, for the idle time at least. It is awake again at once when a
-/// record of it comes, and when its reader may not read or finds more than it has read: then
-/// nobody knows what the partition holds.
+/// record of it comes, and when it holds more than was read or nobody knows what it holds.
 class idleness {
  public:
   /// Without `after` nothing is ever idle.
@@ -25,15 +24,14 @@ class idleness {
 
   /// A record of the partition came.
   void record(base::partition_id p) { partitions_[p.get()] = {}; }
-  /// Everything the partition holds is read, and its reader waits for nothing but records.
+  /// Everything the partition holds is read.
   void caught_up(base::partition_id p, base::duration now) {
     auto& at = partitions_[p.get()];
     if (!at.quiet_since) {
       at.quiet_since = now;
     }
   }
-  /// The partition may hold more than was read: its reader waits for credit or a barrier, is
-  /// paused, or has more to read.
+  /// The partition holds more than was read, or may: nobody can say.
   void held_up(base::partition_id p) { partitions_[p.get()] = {}; }
 
   /// Right before a barrier: those whose idle time is over are idle behind it. Answers how many

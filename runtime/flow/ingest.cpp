@@ -6,7 +6,6 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
-#include "runtime/flow/dead_letter.hpp"
 
 namespace aisle::flow {
 
@@ -48,15 +47,16 @@ ingest::ingest(ingest_options options, std::unique_ptr<record::decoder> decoder)
   }
 }
 
-bool ingest::take(std::string_view raw, base::offset at, std::optional<base::partition_id> from) {
+bool ingest::take(std::string_view raw, base::offset at, std::optional<base::partition_id> from,
+                  const record_origin& of) {
   const auto decoded = decoder_->decode(raw, record_);
   if (!decoded) {
-    refuse(raw, at, from.value_or(base::partition_id{0}), decoded.error());
+    refuse(raw, at, from.value_or(base::partition_id{0}), decoded.error(), of);
     return true;
   }
   switch (*decoded) {
     case record::outcome::event:
-      take_event(raw, at, from);
+      take_event(raw, at, from, of);
       return true;
     case record::outcome::nothing:
       skip(at, from.value_or(base::partition_id{0}));
@@ -80,7 +80,7 @@ void ingest::skip(base::offset at, base::partition_id from) {
 }
 
 void ingest::take_event(std::string_view raw, base::offset at,
-                        std::optional<base::partition_id> from) {
+                        std::optional<base::partition_id> from, const record_origin& of) {
   const auto row = record_.row();
   const auto time_word = row.words[1 + *options_.contract->event_time()];
   const base::event_time time{base::duration{static_cast<std::int64_t>(time_word)}};
@@ -97,7 +97,8 @@ void ingest::take_event(std::string_view raw, base::offset at,
     reject(raw, base::partition_id{number}, at,
            {.code = record::reject_code::ahead,
             .field = options_.contract->fields().fields()[*options_.contract->event_time()].name,
-            .message = "the event time is further ahead of the clock than the source allows"});
+            .message = "the event time is further ahead of the clock than the source allows"},
+           of);
     return;
   }
   auto& into = partitions_[number];
@@ -139,22 +140,23 @@ void ingest::take_event(std::string_view raw, base::offset at,
 }
 
 void ingest::refuse(std::string_view raw, base::offset at, base::partition_id from,
-                    const record::reject& why) {
+                    const record::reject& why, const record_origin& of) {
   idle_.record(from);
   if (options_.replay && !options_.replay->takes_refused(from, at, highest())) {
     return;
   }
   ++counts_.read;
   ++records_since_barrier_;
-  reject(raw, from, at, why);
+  reject(raw, from, at, why, of);
 }
 
 void ingest::reject(std::string_view raw, base::partition_id partition, base::offset at,
-                    const record::reject& why) {
+                    const record::reject& why, const record_origin& of) {
   ++counts_.rejected;
   if (options_.dead_letter_sinks.empty()) {
     return;
   }
+  const auto headers = of.headers == nullptr ? std::vector<record_header>{} : of.headers->headers();
   const dead_letter letter{.source = options_.source,
                            .partition = partition,
                            .offset = at,
@@ -162,10 +164,12 @@ void ingest::reject(std::string_view raw, base::partition_id partition, base::of
                            .reason = record::to_text(why.code),
                            .field = why.field,
                            .message = why.message,
-                           .original = raw};
+                           .original = raw,
+                           .key = of.key.empty() ? std::nullopt : std::optional{of.key},
+                           .headers = headers};
   for (const auto& sink : options_.dead_letter_sinks) {
     if (sink.framed) {
-      letters_.add(sink.first + base::hash64(frame_key(letter)) % sink.count, to_frame(letter));
+      letters_.add(sink.first + base::hash64(order_key(letter)) % sink.count, to_frame(letter));
     } else {
       letters_.add(sink.first + static_cast<std::size_t>(at.get()) % sink.count, to_json(letter));
     }

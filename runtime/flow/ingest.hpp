@@ -10,6 +10,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/ids.hpp"
+#include "runtime/flow/dead_letter.hpp"
 #include "runtime/flow/dedup.hpp"
 #include "runtime/flow/idleness.hpp"
 #include "runtime/flow/message.hpp"
@@ -118,16 +119,17 @@ class ingest {
   ingest(ingest_options options, std::unique_ptr<record::decoder> decoder);
 
   /// One record as it came. `raw` need live only for the call. `from` is the partition of the
-  /// source it came from; without one it is put into a partition by its key. False when it cannot
-  /// be decoded yet (record::outcome::held_up): then nothing has happened, and the same record is
-  /// to be taken again before any other of its partition.
+  /// source it came from; without one it is put into a partition by its key. `of` is what its dead
+  /// letter says of it. False when it cannot be decoded yet (record::outcome::held_up): then
+  /// nothing has happened, and the same record is to be taken again before any other of its
+  /// partition.
   bool take(std::string_view raw, base::offset at,
-            std::optional<base::partition_id> from = std::nullopt);
+            std::optional<base::partition_id> from = std::nullopt, const record_origin& of = {});
   /// For a person: what the last record was held up for.
   [[nodiscard]] std::string_view waits_for() const { return decoder_->waits_for(); }
   /// A record the reader could not hand over whole.
   void refuse(std::string_view raw, base::offset at, base::partition_id from,
-              const record::reject& why);
+              const record::reject& why, const record_origin& of = {});
 
   /// False when a batch is full and its shard has not asked for more, when lanes are behind, and
   /// when the next barrier has to come first.
@@ -213,10 +215,11 @@ class ingest {
   std::uint32_t partition_of(expr::row_ref row);
   bool is_duplicate(partition& into, expr::row_ref row, base::event_time seen);
   void send_row(partition& from, std::size_t route, expr::row_ref row, record::event_head head);
-  void take_event(std::string_view raw, base::offset at, std::optional<base::partition_id> from);
+  void take_event(std::string_view raw, base::offset at, std::optional<base::partition_id> from,
+                  const record_origin& of);
   void skip(base::offset at, base::partition_id from);
   void reject(std::string_view raw, base::partition_id partition, base::offset at,
-              const record::reject& why);
+              const record::reject& why, const record_origin& of);
   event_message next_message(const partition& from, outlet& to, base::sequence number) const;
   void send_batches(partition& from, std::uint32_t target);
   void flush_outlet(partition& from, std::uint32_t target);

@@ -1,23 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/flow/record_frame.hpp"
 
+#include <algorithm>
+
 #include "runtime/base/check.hpp"
 
 namespace aisle::flow {
 namespace {
 
-constexpr std::string_view specials = "\\\t\n";
 constexpr std::string_view no_key = "\\N";
 
+bool is_special(char c) { return c == '\\' || c == '\t' || c == '\n'; }
+
+// Three quick looks for one character each: most texts have none of them. find_first_of would ask
+// for each character of the text which of the three it is, and took a twentieth of a run's time.
+bool has_specials(std::string_view text) {
+  constexpr auto none = std::string_view::npos;
+  return text.find('\\') != none || text.find('\t') != none || text.find('\n') != none;
+}
+
 void append_escaped(std::string& to, std::string_view text) {
-  for (auto next = text.find_first_of(specials); next != std::string_view::npos;
-       next = text.find_first_of(specials)) {
-    to += text.substr(0, next);
-    to += '\\';
-    to += text[next] == '\t' ? 't' : text[next] == '\n' ? 'n' : '\\';
-    text.remove_prefix(next + 1);
+  if (!has_specials(text)) {
+    to += text;
+    return;
   }
-  to += text;
+  for (auto rest = text.begin(); rest != text.end();) {
+    const auto next = std::find_if(rest, text.end(), is_special);
+    to.append(rest, next);
+    if (next == text.end()) {
+      return;
+    }
+    to += '\\';
+    to += *next == '\t' ? 't' : *next == '\n' ? 'n' : '\\';
+    rest = next + 1;
+  }
+}
+
+/// A header's name ends at its first =.
+void append_name(std::string& to, std::string_view name) {
+  for (auto sign = name.find('='); sign != std::string_view::npos; sign = name.find('=')) {
+    append_escaped(to, name.substr(0, sign));
+    to += "\\e";
+    name.remove_prefix(sign + 1);
+  }
+  append_escaped(to, name);
+}
+
+/// Nothing for what stands behind no backslash.
+std::optional<char> escaped_by(char what) {
+  switch (what) {
+    case 't':
+      return '\t';
+    case 'n':
+      return '\n';
+    case 'e':
+      return '=';
+    case '\\':
+      return what;
+    default:
+      return std::nullopt;
+  }
 }
 
 /// False when a backslash stands before nothing that it may.
@@ -25,11 +67,11 @@ bool unescape(std::string_view text, std::string& into) {
   into.clear();
   for (auto next = text.find('\\'); next != std::string_view::npos; next = text.find('\\')) {
     into += text.substr(0, next);
-    const char what = next + 1 < text.size() ? text[next + 1] : '\0';
-    if (what != '\\' && what != 't' && what != 'n') {
+    const auto what = escaped_by(next + 1 < text.size() ? text[next + 1] : '\0');
+    if (!what) {
       return false;
     }
-    into += what == 't' ? '\t' : what == 'n' ? '\n' : '\\';
+    into += *what;
     text.remove_prefix(next + 2);
   }
   into += text;
@@ -68,10 +110,9 @@ void append_frame(std::string& to, std::optional<std::string_view> key, std::str
 }
 
 void append_header(std::string& to, const record_header& header) {
-  base::check(!header.name.empty() && header.name.find('=') == std::string_view::npos,
-              "a header's name ends at its first =");
+  base::check(!header.name.empty(), "a header has a name");
   to += '\t';
-  append_escaped(to, header.name);
+  append_name(to, header.name);
   to += '=';
   append_escaped(to, header.value);
 }

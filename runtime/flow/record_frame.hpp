@@ -14,13 +14,22 @@ namespace aisle::flow {
 //
 //   key TAB value (TAB header=value)* LF
 //
-// In all of them a backslash is written \\, a TAB \t and a LF \n; a key alone that is \N is none.
-// The bytes are kept in outboxes, and so the grammar is never changed.
+// In all of them a backslash is written \\, a TAB \t and a LF \n, in a header's name = is written
+// \e; a key alone that is \N is none. The bytes are kept in outboxes, and so what can be read today
+// is read for ever.
 
 struct record_header {
-  /// Without `=`.
+  /// Not empty.
   std::string_view name;
   std::string_view value;
+};
+
+/// Who knows the headers of a record.
+class header_source {
+ public:
+  virtual ~header_source() = default;
+  /// Good as long as the record's bytes.
+  [[nodiscard]] virtual std::vector<record_header> headers() const = 0;
 };
 
 /// The beginning of a frame: key and value. No key: the record has none, which is not an empty one.

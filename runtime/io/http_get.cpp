@@ -81,7 +81,18 @@ class curl_getter final : public http_getter {
     if (ended == CURLE_WRITE_ERROR) {
       return fmt::format("its answer is longer than {} bytes", settings_.answer_bytes_max);
     }
-    return trouble_.front() != '\0' ? trouble_.data() : curl_easy_strerror(ended);
+    std::string words = trouble_.front() != '\0' ? trouble_.data() : curl_easy_strerror(ended);
+    if (ended == CURLE_PEER_FAILED_VERIFICATION) {
+      return fmt::format(
+          "its certificate is not trusted ({}): `ca_file` names the authority that signed it, "
+          "without it those of the system are trusted, and the host must be one it stands for",
+          words);
+    }
+    if (ended == CURLE_SSL_CACERT_BADFILE && settings_.ca_file) {
+      return fmt::format("the certificates to be trusted cannot be read from {} ({})",
+                         settings_.ca_file->string(), words);
+    }
+    return words;
   }
 
   http_settings settings_;

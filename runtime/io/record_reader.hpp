@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/base/ids.hpp"
+#include "runtime/flow/record_frame.hpp"
 #include "runtime/io/disk.hpp"
 #include "runtime/io/errors.hpp"
 #include "runtime/io/file_watch.hpp"
@@ -81,13 +82,14 @@ struct backlog {
 
 /// The records of a source, one after the other: of files read to their end, of files that grow, of
 /// a log. Not thread-safe.
-class record_reader {
+class record_reader : public flow::header_source {
  public:
-  virtual ~record_reader() = default;
   /// Fills `into` when it answers reading::record; never waits for records to come. After an error
   /// `into` is unspecified, and the error comes again until `seek` is called: seeking to position()
   /// tries again.
   [[nodiscard]] virtual result<reading> next(raw_record& into) = 0;
+  /// Of the record that was handed out last.
+  [[nodiscard]] std::vector<flow::record_header> headers() const override { return {}; }
   /// Partitions of the source itself, as a log has them: 0, 1, … 0: it has none; its records are
   /// split by the contract's partition key, and it has one position, that of partition 0. Records
   /// of different partitions may come in any order, those of one in the order of their ordinals.

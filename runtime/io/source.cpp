@@ -10,6 +10,11 @@
 #include "runtime/base/check.hpp"
 
 namespace aisle::io {
+namespace {
+
+constexpr std::size_t records_per_look = 512;
+
+}  // namespace
 
 source::source(std::unique_ptr<record_reader> records, flow::ingest into)
     : records_{std::move(records)}, ingest_{std::move(into)} {}
@@ -97,7 +102,8 @@ void source::stop_reading(reading why, source_effects& effects) {
 }
 
 bool source::take_kept(source_effects& effects) {
-  if (!ingest_.take(kept_->bytes, kept_->ordinal, kept_->partition)) {
+  if (!ingest_.take(kept_->bytes, kept_->ordinal, kept_->partition,
+                    {.key = kept_->key, .headers = records_.get()})) {
     return false;
   }
   kept_.reset();
@@ -108,12 +114,13 @@ bool source::take_kept(source_effects& effects) {
 bool source::take(const raw_record& record, source_effects& effects) {
   const auto partition =
       records_->partitions() > 0 ? std::optional{record.partition} : std::nullopt;
+  const flow::record_origin of{.key = record.key, .headers = records_.get()};
   if (!record.oversized()) {
-    if (ingest_.take(record.bytes, record.ordinal, partition)) {
+    if (ingest_.take(record.bytes, record.ordinal, partition, of)) {
       return true;
     }
     base::check(partition.has_value(), "only a source with partitions of its own is delayed");
-    kept_ = {std::string{record.bytes}, record.ordinal, record.partition};
+    kept_ = {std::string{record.bytes}, record.ordinal, record.partition, std::string{record.key}};
     effects.delayed = std::string{ingest_.waits_for()};
     return false;
   }
@@ -121,7 +128,8 @@ bool source::take(const raw_record& record, source_effects& effects) {
                  {.code = record::reject_code::too_large,
                   .field = {},
                   .message = fmt::format("{} bytes, {} are allowed; only the beginning is kept",
-                                         record.length, record.bytes.size())});
+                                         record.length, record.bytes.size())},
+                 of);
   return true;
 }
 
@@ -134,10 +142,9 @@ void source::observe(base::duration now) {
   if (ended_) {
     return;
   }
-  const bool may_read = !kept_ && may_take();
   for (std::uint32_t i = 0; i < ingest_.partitions(); ++i) {
     const base::partition_id p{i};
-    if (may_read && ((caught_up_ && !cut_off_) || is_read(p))) {
+    if (!kept_ && is_at_end(p)) {
       ingest_.caught_up(p, now);
     } else {
       ingest_.held_up(p);
@@ -145,9 +152,11 @@ void source::observe(base::duration now) {
   }
 }
 
-bool source::is_read(base::partition_id p) const {
+/// Nothing of it is left to read. A partition of a log tells, whatever its reader waits for; of
+/// files it is known only while they are read.
+bool source::is_at_end(base::partition_id p) const {
   if (records_->partitions() == 0) {
-    return false;
+    return caught_up_ && !cut_off_ && may_take();
   }
   const auto left = records_->behind(p);
   return left && left->empty();
@@ -159,6 +168,15 @@ std::uint32_t source::idle_partitions() const {
     idle += is_idle(base::partition_id{p}) ? 1U : 0U;
   }
   return idle;
+}
+
+/// What was the end of a file a while ago may not be it any more, and nobody has looked since when
+/// this process stood still.
+void source::look_again(source_effects& effects) {
+  if (records_->partitions() == 0 && caught_up_ && may_take()) {
+    caught_up_ = false;
+    take_next(records_per_look, effects);
+  }
 }
 
 std::optional<backlog> source::behind() const {
@@ -175,6 +193,7 @@ std::optional<backlog> source::behind() const {
 }
 
 void source::start(base::epoch n, base::duration now, source_effects& effects) {
+  look_again(effects);
   observe(now);
   effects.declared_idle = ended_ ? 0 : ingest_.declare_idle(now);
   for (std::uint32_t p = 0; p < ingest_.partitions(); ++p) {

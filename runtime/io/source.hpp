@@ -70,7 +70,7 @@ class source {
   /// `now` is of a clock that only goes forward, here and in `observe`.
   void start(base::epoch n, base::duration now, source_effects& effects);
   /// Notes which partitions are read to their end, and which may hold more: after every read and
-  /// before every wait.
+  /// before every wait. A partition of a log is at its end or not, whatever its reader waits for.
   void observe(base::duration now);
   /// Reading pauses when `slowest` is beyond this, because other sources are far behind.
   void pause_beyond(base::event_time limit) { limit_ = limit; }
@@ -112,21 +112,25 @@ class source {
 
  private:
   void stop_reading(reading why, source_effects& effects);
+  /// With nobody awake it is not ahead of anybody.
   [[nodiscard]] bool within_limit() const {
-    return limit_ == base::end_of_time || ingest_.slowest() <= limit_;
+    const auto slowest = ingest_.slowest();
+    return limit_ == base::end_of_time || slowest == base::end_of_time || slowest <= limit_;
   }
-  [[nodiscard]] bool is_read(base::partition_id p) const;
+  [[nodiscard]] bool is_at_end(base::partition_id p) const;
   [[nodiscard]] source_delta freeze(base::epoch n);
-  /// A record that waits until it can be decoded.
+  /// A record that waits until it can be decoded; the reader stays at it, and knows its headers.
   struct kept_record {
     std::string bytes;
     base::offset ordinal;
     base::partition_id partition;
+    std::string key;
   };
 
   [[nodiscard]] bool may_take() const;
   [[nodiscard]] read_position position_of(base::partition_id p) const;
   void take_next(std::size_t records, source_effects& effects);
+  void look_again(source_effects& effects);
   bool take_kept(source_effects& effects);
   /// False when it is kept.
   bool take(const raw_record& record, source_effects& effects);

@@ -61,6 +61,7 @@ class topic_reader final : public io::record_reader {
     }
     --until_look_;
     const auto& record = chosen->batch[chosen->at++];
+    given_ = &record;
     // Empty views stand in memory that can be read, too.
     const auto value = record.value.value_or(std::string_view{no_bytes_.data(), 0});
     into = {
@@ -73,6 +74,15 @@ class topic_reader final : public io::record_reader {
     // Its bytes must stay good until the next call, so the next batch is read only then.
     if (!chosen->has_record()) until_look_ = 0;
     return io::reading::record;
+  }
+
+  std::vector<flow::record_header> headers() const override {
+    std::vector<flow::record_header> all;
+    if (given_ == nullptr) return all;
+    for (const auto& [name, value] : given_->headers) {
+      all.push_back({.name = name, .value = value.value_or("")});
+    }
+    return all;
   }
 
   std::uint32_t partitions() const override {
@@ -92,6 +102,7 @@ class topic_reader final : public io::record_reader {
     auto& partition = partitions_[to.partition.get()];
     partition.batch.clear();
     partition.at = 0;
+    given_ = nullptr;
     until_look_ = 0;
     if (auto there = partition.reader.seek(to.ordinal); !there) return failed(there.error());
     return {};
@@ -135,6 +146,8 @@ class topic_reader final : public io::record_reader {
   std::vector<partition_cursor> partitions_;
   std::size_t most_bytes_;
   std::uint32_t until_look_ = 0;
+  // In its batch, which stays until the next call; null before the first one and behind a seek.
+  const record* given_ = nullptr;
   std::array<char, io::record_padding> no_bytes_{};
 };
 

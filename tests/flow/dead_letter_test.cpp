@@ -54,7 +54,7 @@ TEST_CASE("as a topic's record, a dead letter is its original bytes, and the res
                   .field = {},
                   .message = "no JSON",
                   .original = "a\xFF\t"}) ==
-        "sales/3\ta\xFF\\t\taisle_reason=malformed\taisle_message=no JSON\taisle_source=sales"
+        "\\N\ta\xFF\\t\taisle_reason=malformed\taisle_message=no JSON\taisle_source=sales"
         "\taisle_partition=3\taisle_offset=41");
 }
 
@@ -68,11 +68,40 @@ TEST_CASE("a dead letter lies under its record's key, and a timer's under its ac
                      .message = "",
                      .original = "x",
                      .key = "north"};
-  CHECK(frame_key(letter) == "north");
+  CHECK(order_key(letter) == "north");
+  CHECK(to_frame(letter).starts_with("north\tx\t"));
   CHECK(to_frame(letter).ends_with("\taisle_stage=region\taisle_field=volume"));
   letter.source = {};
-  CHECK(frame_key(letter) == "north");
+  CHECK(order_key(letter) == "north");
   CHECK(to_frame(letter).find("aisle_offset") == std::string::npos);
+}
+
+TEST_CASE("a dead letter has the key and the headers that its record had, and those of its own") {
+  const std::vector<record_header> had{
+      {"trace", "a1"}, {"", "lost"}, {"k=v", "x=\ty"}, {"empty", ""}};
+  dead_letter letter{.source = "sales",
+                     .partition = base::partition_id{3},
+                     .offset = base::offset{41},
+                     .stage = {},
+                     .reason = "malformed",
+                     .field = {},
+                     .message = "",
+                     .original = "x",
+                     .key = "north",
+                     .headers = had};
+  auto frame = to_frame(letter) + "\n";
+  std::string_view lines{frame};
+  framed_record read;
+  REQUIRE(take_frame(lines, read));
+  CHECK(read.key == "north");
+  REQUIRE(read.headers.size() == 7);
+  CHECK(read.headers[0] == framed_record::header{"trace", "a1"});
+  CHECK(read.headers[1] == framed_record::header{"k=v", "x=\ty"});
+  CHECK(read.headers[2] == framed_record::header{"empty", ""});
+  CHECK(read.headers[3] == framed_record::header{"aisle_reason", "malformed"});
+  letter.key.reset();
+  CHECK(order_key(letter) == "sales/3");
+  CHECK(to_frame(letter).starts_with("\\N\t"));
 }
 
 }  // namespace

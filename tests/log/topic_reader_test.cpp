@@ -46,6 +46,29 @@ struct two_partitions : log_folder {
   }
 };
 
+TEST_CASE("keys and headers come with the record they were written with") {
+  const two_partitions log;
+  partition_writer writer{log.made, base::partition_id{0}, log.clock};
+  const std::vector<new_record> records{
+      {.key = "k", .value = "v", .timestamp = {}, .headers = {{"h", "1"}, {"none", std::nullopt}}},
+      {.key = {}, .value = "w", .timestamp = {}, .headers = {}}};
+  REQUIRE(writer.append({.records = records, .by = {}, .marker = {}}));
+  auto reader = open_topic_reader(log.made, extent::present_end);
+  REQUIRE(reader);
+  CHECK((*reader)->headers().empty());
+  io::raw_record record;
+  REQUIRE((*reader)->next(record).value() == io::reading::record);
+  CHECK(record.key == "k");
+  const auto headers = (*reader)->headers();
+  REQUIRE(headers.size() == 2);
+  CHECK(headers[0].name == "h");
+  CHECK(headers[0].value == "1");
+  CHECK(headers[1].value.empty());
+  REQUIRE((*reader)->next(record).value() == io::reading::record);
+  CHECK(record.key.empty());
+  CHECK((*reader)->headers().empty());
+}
+
 TEST_CASE("partitions are merged by the times of their records") {
   const two_partitions log;
   log.put(0, {"a", "b", "c"}, 10);
