@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the records of a source are written: format, schema, envelope.
+// How records are written: format, schema, envelope.
 #include <utility>
 
 #include <fmt/core.h>
@@ -11,7 +11,20 @@
 namespace aisle::topology {
 namespace {
 
-void read_schema(binder& work, const word& file, planned_source& made) {
+/// What goes with something else only: where it is written, why it does not go here, what would.
+void misplaced(binder& work, const base::yaml_node& at, std::string message, std::string expected) {
+  work.about.add(at, "not-for-this", std::move(message), std::move(expected));
+}
+
+/// True where a topic is lines of a file, which is known only when it is looked for.
+bool is_lines(const binder& work, const records_spec& written) {
+  return written.topic && work.with.inputs != inputs::may_be_missing && work.with.log &&
+         work.with.log->kind == log_kind::files;
+}
+
+constexpr const char* other_log = "a log whose topics hold records, such as --log embedded:DIR";
+
+void read_schema(binder& work, const word& file, planned_records& made) {
   if (work.from.origins.unset.contains(file.node)) {
     return;
   }
@@ -43,10 +56,10 @@ std::string_view to_text(format of) {
   base::die("a format without a name");
 }
 
-record::decoding decoding_of(const planned_source& source,
+record::decoding decoding_of(const planned_records& records,
                              std::shared_ptr<record::schema_source> schemas) {
   const auto format_of_records = [&] {
-    switch (source.format) {
+    switch (records.format) {
       case format::msgpack:
         return record::format::msgpack;
       case format::avro:
@@ -58,58 +71,64 @@ record::decoding decoding_of(const planned_source& source,
     return record::format::json;
   };
   return {.format = format_of_records(),
-          .debezium = source.debezium,
-          .deletes = source.deletes,
-          .schema = source.schema,
+          .debezium = records.debezium,
+          .deletes = records.deletes,
+          .schema = records.schema,
           .schemas = std::move(schemas)};
 }
 
 bool is_binary(std::optional<format> of) { return of == format::msgpack || of == format::avro; }
 
-bool check_places(binder& work, const source_spec& written) {
+bool check_places(binder& work, const records_spec& written) {
   if (!is_binary(written.format)) {
     return true;
   }
   const bool in_files = !written.topic;
-  const bool files_log = written.topic && work.with.inputs != inputs::may_be_missing &&
-                         work.with.log && work.with.log->kind == log_kind::files;
-  const bool holds_lines = in_files || files_log;
+  const bool holds_lines = in_files || is_lines(work, written);
   if (holds_lines) {
-    work.about.add(*written.format_node, "not-for-this",
-                   fmt::format("records of {} may hold line ends, and files are of lines",
-                               to_text(*written.format)),
-                   in_files ? "topic: NAME, or format: json | csv"
-                            : "a log whose topics hold records, such as --log embedded:DIR");
+    misplaced(work, *written.format_node,
+              fmt::format("records of {} may hold line ends, and files are of lines",
+                          to_text(*written.format)),
+              in_files ? "topic: NAME, or format: json | csv" : other_log);
   }
   return !holds_lines;
 }
 
-void bind_decoding(binder& work, const source_spec& written, planned_source& made) {
-  const auto misplaced = [&](const base::yaml_node& at, std::string message, std::string expected) {
-    work.about.add(at, "not-for-this", std::move(message), std::move(expected));
-  };
+void bind_decoding(binder& work, const records_spec& written, planned_records& made) {
   if (written.schema && made.format != format::avro) {
-    misplaced(*written.schema->node,
+    misplaced(work, *written.schema->node,
               fmt::format("these records are {}, and a schema is for Avro", to_text(made.format)),
               "format: avro, or no schema");
   } else if (written.schema) {
     read_schema(work, *written.schema, made);
   }
-  if (written.envelope_node != nullptr && made.format != format::json &&
-      made.format != format::avro) {
-    misplaced(*written.envelope_node,
+  made.debezium = written.envelope_node != nullptr;
+  if (made.debezium && made.format != format::json && made.format != format::avro) {
+    misplaced(work, *written.envelope_node,
               fmt::format("Debezium writes JSON and Avro, not {}", to_text(made.format)),
               "format: json | avro, or no envelope");
-  } else if (written.deletes_node != nullptr && written.envelope_node == nullptr) {
-    misplaced(*written.deletes_node, "only envelopes of changes tell of deletions",
-              "envelope: debezium, or no deletes");
-  } else {
-    made.debezium = written.envelope_node != nullptr;
-    made.deletes = written.deletes;
   }
 }
 
-void try_schema(binder& work, const source_spec& written, const planned_source& made) {
+void bind_deletes(binder& work, const source_spec& written, planned_source& made) {
+  made.deletes = written.deletes;
+  if (written.deletes_node != nullptr && written.envelope_node == nullptr) {
+    misplaced(work, *written.deletes_node, "only envelopes of changes tell of deletions",
+              "envelope: debezium, or no deletes");
+  }
+}
+
+void bind_deletes(binder& work, const table_spec& written, planned_table& made) {
+  made.deletes = record::deletes::key;
+  const bool in_file = !written.topic || is_lines(work, written);
+  if (written.envelope_node != nullptr && in_file) {
+    misplaced(work, *written.envelope_node,
+              "a table that is a file has each row once, and no changes",
+              written.topic ? other_log : "topic: NAME, or no envelope");
+  }
+}
+
+void try_schema(binder& work, const records_spec& written, const planned_records& made) {
   if (made.schema.empty() || made.format != format::avro) {
     return;
   }

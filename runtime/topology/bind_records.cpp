@@ -277,6 +277,16 @@ void check_source(binder& work, const source_spec& written, const planned_source
   }
 }
 
+/// What a file says in its header a topic cannot. False when it complained.
+bool check_no_csv(binder& work, const records_spec& written) {
+  const bool wrong = written.topic && written.format == format::csv;
+  if (wrong) {
+    work.about.add(*written.format_node, "not-for-this", "records of a topic have no CSV header",
+                   "no format, or json, msgpack, avro");
+  }
+  return !wrong;
+}
+
 void bind_source(binder& work, const source_spec& written) {
   planned_source made;
   made.id = base::source_id{static_cast<std::uint16_t>(work.made.sources.size())};
@@ -295,14 +305,11 @@ void bind_source(binder& work, const source_spec& written) {
       find_files(work, path, found);
     }
   }
-  if (written.topic && written.format == format::csv) {
-    work.about.add(*written.format_node, "not-for-this", "records of a topic have no CSV header",
-                   "no format, or json, msgpack, avro");
-    found.good = false;
-  }
+  found.good = check_no_csv(work, written) && found.good;
   found.good = check_places(work, written) && found.good;
   bind_records(work, written, found, made);
   bind_decoding(work, written, made);
+  bind_deletes(work, written, made);
   made.files = std::move(found.files);
   check_topic_options(work, written, made);
   check_partitions(work, written);
@@ -322,18 +329,20 @@ void bind_table(binder& work, const table_spec& written) {
     made.topic = written.topic->text;
     found = find_topic(work, *written.topic, what::table);
     made.log = log_of(work);
-    made.format = format::json;
-  }
-  if (is_binary(written.format)) {
-    work.about.add(*written.format_node, "not-for-this",
-                   fmt::format("a table holds no {}", to_text(*written.format)),
-                   "format: json | csv");
-    found.good = false;
+  } else {
+    made.format = format::csv;
   }
   for (const auto& path : written.files) {
     find_files(work, path, found);
   }
+  found.good = check_no_csv(work, written) && found.good;
+  found.good = check_places(work, written) && found.good;
   bind_records(work, written, found, made);
+  bind_decoding(work, written, made);
+  bind_deletes(work, written, made);
+  if (made.contract) {
+    try_schema(work, written, made);
+  }
   if (!found.files.empty()) {
     made.file = found.files.front();
   }

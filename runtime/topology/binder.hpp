@@ -36,11 +36,15 @@ void miss_log(binder& work, const word& topic, std::string expected);
 [[nodiscard]] bool is_binary(std::optional<format> of);
 /// Records that may hold any byte need something that says where each ends, and lines do not. False
 /// when it complained.
-[[nodiscard]] bool check_places(binder& work, const source_spec& written);
-/// schema, envelope and deletes: whether they go with the format and with each other.
-void bind_decoding(binder& work, const source_spec& written, planned_source& made);
-/// Whether records of the stated schema can be those of the source's contract.
-void try_schema(binder& work, const source_spec& written, const planned_source& made);
+[[nodiscard]] bool check_places(binder& work, const records_spec& written);
+/// schema and envelope: whether they go with the format.
+void bind_decoding(binder& work, const records_spec& written, planned_records& made);
+/// What a source says of deletions, which only an envelope tells of.
+void bind_deletes(binder& work, const source_spec& written, planned_source& made);
+/// Deletions take rows of a table; only a topic that is kept current brings any.
+void bind_deletes(binder& work, const table_spec& written, planned_table& made);
+/// Whether records of the stated schema can be those of the contract.
+void try_schema(binder& work, const records_spec& written, const planned_records& made);
 
 /// The entries of a section in the order of their names, which is how a plan numbers them.
 template <class Spec>

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/check.hpp"
 #include "runtime/io/webhook_post.hpp"
 
 namespace aisle::topology {
@@ -97,20 +98,30 @@ std::string place_of(const planned_table& table) {
   return table.file.filename().string();
 }
 
+std::string deletions_text(record::deletes of) {
+  switch (of) {
+    case record::deletes::skip:
+      return ", deletions skipped";
+    case record::deletes::row:
+      return ", deleted rows are events";
+    case record::deletes::key:
+      return "";
+  }
+  base::die("a way to take deletions without words");
+}
+
 /// What is not plain JSON or CSV.
-std::string decoding_text(const planned_source& source) {
+std::string decoding_text(const planned_records& records) {
   std::string text;
-  if (source.format == format::msgpack || source.format == format::avro) {
-    text += fmt::format(", {}", to_text(source.format));
+  if (records.format == format::msgpack || records.format == format::avro) {
+    text += fmt::format(", {}", to_text(records.format));
   }
-  if (source.format == format::avro) {
-    text += source.schema_name.empty() ? " by the registry's schemas"
-                                       : fmt::format(" by {}", source.schema_name);
+  if (records.format == format::avro) {
+    text += records.schema_name.empty() ? " by the registry's schemas"
+                                        : fmt::format(" by {}", records.schema_name);
   }
-  if (source.debezium) {
-    text += fmt::format(", Debezium's changes, {}", source.deletes == record::deletes::row
-                                                        ? "deleted rows are events"
-                                                        : "deletions skipped");
+  if (records.debezium) {
+    text += ", Debezium's changes" + deletions_text(records.deletes);
   }
   return text;
 }
@@ -143,7 +154,11 @@ void append_tables(std::string& to, const plan& of) {
   }
   columns table;
   for (const auto& known : of.tables) {
-    table.add({known.name, place_of(known), known.contract->name()});
+    std::vector cells{known.name, place_of(known), known.contract->name()};
+    if (auto written = decoding_text(known); !written.empty()) {
+      cells.push_back(written.substr(2));
+    }
+    table.add(std::move(cells));
   }
   to += "\ntables\n" + table.text("  ");
 }

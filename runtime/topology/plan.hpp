@@ -68,9 +68,8 @@ enum class on_lost : std::uint8_t {
   go_on,
 };
 
-/// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.
-struct planned_source {
-  base::source_id id;
+/// Where records of a contract come from, and how they are written: of a source or a table.
+struct planned_records {
   std::string name;
   std::shared_ptr<const record::contract> contract;
   topology::format format = topology::format::json;
@@ -83,10 +82,15 @@ struct planned_source {
   /// `envelope: debezium`: records are changes of a database's rows.
   bool debezium = false;
   record::deletes deletes = record::deletes::skip;
-  /// Set for `topic:`; `files` is then what `--log files:` made of it.
+  /// Set for `topic:`; there are files then where `--log files:` made them of it.
   std::optional<std::string> topic;
   /// The log the topic is in, embedded or Kafka; there are no files then.
   std::optional<log_address> log;
+};
+
+/// A source, ready to be opened. Sources stand in the order of their names, and `id` is that place.
+struct planned_source : planned_records {
+  base::source_id id;
   /// Of a topic in Kafka.
   topic_start start;
   topology::on_lost on_lost = on_lost::stop;
@@ -106,30 +110,21 @@ struct planned_source {
   std::optional<flow::replay> replay;
 };
 
-/// How the records of a source that are no CSV become fields. `schemas` is the node's registry,
-/// where it has one.
-[[nodiscard]] record::decoding decoding_of(const planned_source& source,
-                                           std::shared_ptr<record::schema_source> schemas = {});
-
-/// True when records of the source name their schemas, so that somebody must know them.
-[[nodiscard]] inline bool needs_registry(const planned_source& source) {
-  return source.format == format::avro && source.schema.empty();
-}
-
-/// A reference table, to be loaded before the topology starts and known to every shard.
-struct planned_table {
-  std::string name;
-  std::shared_ptr<const record::contract> contract;
-  topology::format format = topology::format::csv;
-  record::csv_options csv;
+/// A reference table, to be loaded before the topology starts and known to every shard. Of a topic
+/// the newest record of each key is a row, and what is deleted takes the row of its key.
+struct planned_table : planned_records {
   /// Empty where it is a topic.
   std::filesystem::path file;
-  /// Set for `topic:`, of which the newest record of each key is a row; `file` is then what `--log
-  /// files:` made of it.
-  std::optional<std::string> topic;
-  /// The log the topic is in, embedded or Kafka; there is no file then.
-  std::optional<log_address> log;
 };
+
+/// How records that are no CSV become fields. `schemas` is the node's registry, where it has one.
+[[nodiscard]] record::decoding decoding_of(const planned_records& records,
+                                           std::shared_ptr<record::schema_source> schemas = {});
+
+/// True when records name their schemas, so that somebody must know them.
+[[nodiscard]] inline bool needs_registry(const planned_records& records) {
+  return records.format == format::avro && records.schema.empty();
+}
 
 /// One entry of a stage's `reads`.
 struct planned_stream {

@@ -34,14 +34,19 @@ std::optional<format> format_of(const word& written, complaints& about) {
   return one_of<format>(written, "format", known, formats, about);
 }
 
-void read_envelope(yaml_reader& reader, complaints& about, source_spec& into) {
+/// `envelope: debezium`.
+const yaml_node* read_envelope(yaml_reader& reader, complaints& about) {
   if (const auto written = take_word(reader, "envelope", about)) {
     const std::string known[] = {"debezium"};
     constexpr bool is_debezium[] = {true};
     if (one_of<bool>(*written, "envelope", known, is_debezium, about)) {
-      into.envelope_node = written->node;
+      return written->node;
     }
   }
+  return nullptr;
+}
+
+void read_deletes(yaml_reader& reader, complaints& about, source_spec& into) {
   if (const auto written = take_word(reader, "deletes", about)) {
     const std::string known[] = {"skip", "row"};
     constexpr record::deletes ways[] = {record::deletes::skip, record::deletes::row};
@@ -84,7 +89,7 @@ csv_spec read_csv(const yaml_node& node, const std::string& where, complaints& a
   return made;
 }
 
-/// contract, format and csv, which sources and tables share.
+/// contract, format, csv, schema and envelope, which sources and tables share.
 void read_records(yaml_reader& reader, const std::string& where, complaints& about,
                   records_spec& into) {
   into.contract = take_word(reader, "contract", about, true);
@@ -95,6 +100,8 @@ void read_records(yaml_reader& reader, const std::string& where, complaints& abo
   if (const auto* const csv = reader.take("csv")) {
     into.csv = read_csv(*csv, where + ".csv", about);
   }
+  into.schema = take_word(reader, "schema", about);
+  into.envelope_node = read_envelope(reader, about);
 }
 
 void expect_one_place(const word& name, const std::optional<word>& topic, const yaml_node* files,
@@ -186,8 +193,7 @@ void read_source(const yaml_node& key, const yaml_node& node, complaints& about,
   if (node.shape == yaml_node::shape::mapping) {
     read_place(reader, made.name, about, made);
     read_records(reader, where, about, made);
-    made.schema = take_word(reader, "schema", about);
-    read_envelope(reader, about, made);
+    read_deletes(reader, about, made);
   }
   made.disorder = reader.duration("disorder").value_or(made.disorder);
   if (const auto count = reader.integer("partitions", 1, partitions_max)) {

@@ -37,9 +37,10 @@ struct csv_spec {
   std::vector<entry> derived;
 };
 
-/// What a source and a table have in common: records of a contract in files.
+/// What a source and a table have in common: records of a contract in files or a topic.
 struct records_spec {
   word name;
+  std::optional<word> topic;
   /// Paths or globs; a table has one.
   std::vector<word> files;
   std::optional<word> contract;
@@ -47,14 +48,13 @@ struct records_spec {
   /// Where `format` is written, if it is.
   const base::yaml_node* format_node = nullptr;
   std::optional<csv_spec> csv;
-};
-
-struct source_spec : records_spec {
-  std::optional<word> topic;
   /// `schema:`, a file.
   std::optional<word> schema;
   /// Where `envelope: debezium` is written, if it is.
   const base::yaml_node* envelope_node = nullptr;
+};
+
+struct source_spec : records_spec {
   record::deletes deletes = record::deletes::skip;
   /// Where `deletes` is written, if it is.
   const base::yaml_node* deletes_node = nullptr;
@@ -72,9 +72,7 @@ struct source_spec : records_spec {
   std::optional<word> group;
 };
 
-struct table_spec : records_spec {
-  std::optional<word> topic;
-};
+struct table_spec : records_spec {};
 
 struct window_spec {
   word name;

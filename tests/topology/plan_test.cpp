@@ -150,6 +150,31 @@ TEST_CASE("a topic's records may be msgpack, Avro or changes of rows, and explai
   CHECK(explain(changes).contains(", Debezium's changes, deletions skipped"));
 }
 
+TEST_CASE("a table's topic takes the formats of sources, and deletions go by the record's key") {
+  const auto table_of = [](const std::string& more) {
+    std::string text{good};
+    const std::string written{R"(file: "${dir}/articles.csv")"};
+    text.replace(text.find(written), written.size(), "topic: articles" + more);
+    options with;
+    with.inputs = inputs::may_be_missing;
+    with.contract_dirs = {broken_folder / "contracts"};
+    auto made = load_text(text, broken_folder / "good.yaml", with, testing::make_models());
+    REQUIRE_MESSAGE(made.has_value(), base::to_text(made.error().front()));
+    return std::move(*made);
+  };
+  const auto plain = table_of("");
+  CHECK(decoding_of(plain.tables[0]).format == record::format::json);
+  CHECK_FALSE(decoding_of(plain.tables[0]).debezium);
+  CHECK(explain(plain).contains("topic articles  article\n"));
+  const auto framed = table_of(", format: avro, envelope: debezium");
+  CHECK(needs_registry(framed.tables[0]));
+  CHECK(decoding_of(framed.tables[0]).format == record::format::avro);
+  CHECK(decoding_of(framed.tables[0]).debezium);
+  CHECK(decoding_of(framed.tables[0]).deletes == record::deletes::key);
+  CHECK(explain(framed).contains("Avro by the registry's schemas, Debezium's changes\n"));
+  CHECK(decoding_of(table_of(", format: msgpack").tables[0]).format == record::format::msgpack);
+}
+
 TEST_CASE("how long a source may be quiet and how far sources may drift apart is written down") {
   std::string text{good};
   text.replace(text.find("ahead: 5m"), 9, "idle: 10s");

@@ -9,6 +9,7 @@
 #include "runtime/kafka/topic_facts.hpp"
 #include "runtime/kv/node_state.hpp"
 #include "runtime/log/topic.hpp"
+#include "runtime/node/config.hpp"
 #include "runtime/topology/past_layouts.hpp"
 #include "runtime/topology/transition.hpp"
 #include "tools/aisle/commands.hpp"
@@ -54,31 +55,55 @@ std::expected<std::optional<topology::manifest>, std::string> manifest_in(
   return *std::move(newest);
 }
 
-/// Partitions of a topic that is there; 0 where nobody answers.
-std::uint32_t partitions_of(const topology::log_address& log, const std::string& topic) {
+/// The options with what the node's file says and they leave out, and the file.
+std::expected<std::pair<plan_options, node::config>, base::diagnostics> with_config(
+    plan_options asked) {
+  if (asked.config.empty()) {
+    return std::pair{std::move(asked), node::config{}};
+  }
+  auto file = node::load_config(asked.config);
+  if (!file) {
+    return std::unexpected{std::move(file.error())};
+  }
+  asked.log = asked.log.empty() ? file->log.value_or("") : asked.log;
+  asked.state = asked.state.empty() ? file->state.value_or("") : asked.state;
+  asked.shards = asked.shards == 0 ? file->shards.value_or(0) : asked.shards;
+  return std::pair{std::move(asked), *std::move(file)};
+}
+
+/// Partitions of a topic that is there; 0 where nobody answers, which a person is told.
+std::uint32_t partitions_of(const topology::log_address& log, const std::string& topic,
+                            const node::kafka_config& config) {
   if (log.kind != topology::log_kind::kafka) {
     const auto there = log::open_topic(log.folder, topic);
     return there ? there->settings.partitions : 0;
   }
   constexpr base::duration patience = std::chrono::seconds{3};
   const auto with =
-      kafka::client::open(kafka::purpose::administer, {.brokers = log.brokers, .properties = {}});
+      kafka::client::open(kafka::purpose::administer, node::settings_for(log, config));
   const auto there =
       with ? kafka::partitions_of(**with, topic, patience) : std::unexpected{with.error()};
+  if (!there) {
+    fmt::print(stderr,
+               "aisle: topic {} has as many partitions as the state knows, for all that is known "
+               "here: {}\n",
+               topic, there.error().message);
+  }
   return there.value_or(0);
 }
 
 /// By source, as a run would find them. Of a topic whose log is not named, or in a Kafka that does
-/// not answer (without the settings of a node's file), the state is believed.
+/// not answer, the state is believed.
 std::vector<std::uint32_t> partitions_of(const topology::plan& plan,
-                                         const std::optional<topology::manifest>& before) {
+                                         const std::optional<topology::manifest>& before,
+                                         const node::kafka_config& config) {
   std::vector<std::uint32_t> partitions;
   for (const auto& source : plan.sources) {
     auto& found = partitions.emplace_back(0);
     if (!source.topic) {
       continue;
     }
-    found = source.log ? partitions_of(*source.log, *source.topic) : 0;
+    found = source.log ? partitions_of(*source.log, *source.topic, config) : 0;
     const bool asked = source.log && source.log->kind == topology::log_kind::embedded;
     if (found > 0 || asked || !before) {
       continue;
@@ -139,8 +164,9 @@ std::string table_of(const topology::transition& made) {
 
 /// What is in the way, and the command to go on with.
 void tell_next(const plan_options& options, const topology::transition& made) {
-  const auto run =
-      fmt::format("aisle run {} --state {} --out OUT", arguments_again(options), options.state);
+  const auto config = options.config.empty() ? "" : " --config " + for_shell(options.config);
+  const auto run = fmt::format("aisle run {}{} --state {} --out OUT", arguments_again(options),
+                               config, options.state);
   if (made.keeps_all()) {
     fmt::print(stderr, "aisle: nothing of the state is lost\nNext: {}\n", run);
     return;
@@ -159,9 +185,18 @@ void tell_next(const plan_options& options, const topology::transition& made) {
 
 }  // namespace
 
-int plan_command(const plan_options& options) {
+int plan_command(const plan_options& asked) {
+  const auto form = asked.json ? report_form::json : report_form::text;
+  const auto configured = with_config(asked);
+  if (!configured) {
+    report(configured.error(), form);
+    return nothing_done;
+  }
+  const auto& [options, file] = *configured;
+  if (options.state.empty()) {
+    return refuse("which state? --state DIR, or state: in a --config FILE");
+  }
   const auto opened = open_topology(options, topology::inputs::may_be_missing);
-  const auto form = options.json ? report_form::json : report_form::text;
   if (!opened) {
     report(opened.error().problems, form);
     fmt::print(stderr, "aisle: nothing to compare before this is mended\n");
@@ -171,8 +206,8 @@ int plan_command(const plan_options& options) {
   if (!before) {
     return refuse(before.error());
   }
-  const auto now =
-      topology::manifest_of(opened->plan, options.shards, partitions_of(opened->plan, *before));
+  const auto now = topology::manifest_of(opened->plan, options.shards,
+                                         partitions_of(opened->plan, *before, file.kafka));
   auto from = topology::manifest{};
   from.topology = now.topology;
   from.order = now.order;

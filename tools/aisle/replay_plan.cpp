@@ -108,7 +108,11 @@ std::expected<base::event_time, base::diagnostic> skip(const topology::planned_s
 std::expected<void, base::diagnostics> narrow_by_offsets(
     topology::plan& plan, const replay_range& to, const node::kafka_config& kafka,
     const std::optional<node::registry_config>& registry) {
-  auto opened = node::open_sources(plan, false, kafka, registry);
+  const auto schemas = node::registry_for(plan, registry);
+  if (!schemas) {
+    return std::unexpected{schemas.error()};
+  }
+  auto opened = node::open_sources(plan, false, kafka, *schemas);
   if (!opened) {
     return std::unexpected{std::move(opened.error())};
   }
