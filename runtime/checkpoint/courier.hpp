@@ -47,6 +47,11 @@ class courier {
   /// Does the next thing; call it while there is one.
   [[nodiscard]] report work();
 
+  /// As `delivery_sink` says.
+  bool tell_trouble(const std::function<void(const std::string&)>& hears) {
+    return to_->tell_trouble(hears);
+  }
+
   [[nodiscard]] attempt delivered_to() const { return owner_.delivered_to(); }
   [[nodiscard]] bool born() const { return owner_.born(); }
   [[nodiscard]] lane_state state() const { return owner_.state(); }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,13 @@ class delivery_sink {
   [[nodiscard]] virtual sink_end write(const outbox_part& part) = 0;
   /// Why the last call did not end well, for people.
   [[nodiscard]] virtual std::string why() const { return {}; }
+  /// `hears` is told of trouble while a call is still under way, in words for people, by any
+  /// thread; never behind the sink's end. False where calls are short: then `why` is told soon
+  /// enough.
+  virtual bool tell_trouble(const std::function<void(const std::string&)>& hears) {
+    static_cast<void>(hears);
+    return false;
+  }
 };
 
 }  // namespace aisle::checkpoint

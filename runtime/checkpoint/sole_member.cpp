@@ -199,6 +199,11 @@ void sole_member::start_if_possible(base::duration now, sole_effects& to) {
   }
 }
 
+bool sole_member::waits_for_sinks() const {
+  // Who is alone waits for nothing else between two epochs.
+  return wanted_ && !last_ && !held_ && leader_.state() == leader_state::steady;
+}
+
 void sole_member::cut(const control::source_state& at, sole_effects& effects) {
   leader_effects led;
   leader_.take(own(), checkpoint::cut{.n = newest_, .at = at}, led);

@@ -96,6 +96,8 @@ class sole_member {
   /// asked to stop before.
   void finish(base::duration now, sole_effects& effects);
   [[nodiscard]] bool finishing() const { return finishing_; }
+  /// An epoch is wanted, and starts once every sink has taken one of those that wait for it.
+  [[nodiscard]] bool waits_for_sinks() const;
 
   [[nodiscard]] leader_state state() const { return leader_.state(); }
   [[nodiscard]] control::generation generation() const { return leader_.generation(); }
