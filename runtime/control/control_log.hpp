@@ -42,13 +42,15 @@ class control_log {
   [[nodiscard]] virtual std::expected<log_offset, append_failure> append(const record& what,
                                                                          log_offset after) = 0;
 
-  /// The offset that is behind every record which was durable when it was called.
+  /// The offset that is behind every record which was durable when it was called; all before it
+  /// are shown from then on.
   [[nodiscard]] virtual result<log_offset> end() = 0;
 
   /// Up to `count_max` records at `from` or behind it, in order, perhaps fewer than there are; none
-  /// only when none was there at the call. So who reads to the end reads until none comes: the end
-  /// is no sign, because offsets have holes before it. Compaction may have removed all but the last
-  /// record of each key.
+  /// only when none was shown at the call. A record that is durable may be shown a moment later:
+  /// who must not miss one calls `end` first, behind which all before it are shown. And who reads
+  /// to the end reads until none comes: the end is no sign, because offsets have holes before it.
+  /// Compaction may have removed all but the last record of each key.
   [[nodiscard]] virtual result<std::vector<log_entry>> read(log_offset from,
                                                             std::size_t count_max) = 0;
 };

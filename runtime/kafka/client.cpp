@@ -30,6 +30,7 @@ struct client::state {
   std::atomic<int> certificate{0};
   mutable std::mutex lock;
   std::optional<error> trouble;
+  client::trouble_taker hears;
 
   state() = default;
   state(const state&) = delete;
@@ -43,15 +44,17 @@ struct client::state {
     const std::scoped_lock hold{lock};
     // That all are down says less than why one is.
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble) return;
-    trouble =
-        connection_trouble(code,
-                           code == RD_KAFKA_RESP_ERR__SSL ? with_certificate(reason, certificate)
-                                                          : std::string{reason},
-                           user);
+    trouble = connection_trouble(
+        code,
+        is_tls_failure(code, reason) ? with_certificate(reason, certificate) : std::string{reason},
+        user);
+    if (hears) hears(trouble->message);
   }
 };
 
 namespace {
+
+using steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds close_max{5};
 constexpr std::chrono::milliseconds look_every{50};
@@ -158,6 +161,7 @@ result<std::unique_ptr<client>> client::open(purpose use, const settings& to,
 client::client(std::shared_ptr<state> inside) : state_{std::move(inside)} {}
 
 client::~client() {
+  tell_trouble({});
   std::promise<void> closed;
   const auto done = closed.get_future();
   std::thread{[last = std::move(state_), told = std::move(closed)]() mutable {
@@ -172,6 +176,11 @@ rd_kafka_s* client::handle() const { return state_->handle; }
 std::optional<error> client::trouble() const {
   const std::scoped_lock hold{state_->lock};
   return state_->trouble;
+}
+
+void client::tell_trouble(trouble_taker hears) {
+  const std::scoped_lock hold{state_->lock};
+  state_->hears = std::move(hears);
 }
 
 std::uint64_t client::troubles() const { return state_->troubles; }
@@ -201,7 +210,8 @@ result<cluster_facts> reach(const settings& to, base::duration at_most) {
 
 result<cluster_facts> reach(client& with, base::duration at_most) {
   const auto slice = static_cast<int>(look_every.count());
-  for (auto left = at_most; left > base::duration{0}; left -= look_every) {
+  const auto until = steady::now() + at_most;
+  while (steady::now() < until) {
     const rd_kafka_metadata_t* found = nullptr;
     const auto code = rd_kafka_metadata(with.handle(), 0, nullptr, &found, slice);
     const metadata_handle facts{found};
@@ -217,8 +227,7 @@ result<cluster_facts> reach(client& with, base::duration at_most) {
     if (trouble && needs_a_person(trouble->code)) return std::unexpected{*trouble};
   }
   if (const auto trouble = with.trouble()) return std::unexpected{*trouble};
-  return base::fail(errc::timed_out, fmt::format("no Kafka broker has answered within {} s",
-                                                 at_most.count() / 1000));
+  return base::fail(errc::timed_out, "no Kafka broker has answered");
 }
 
 }  // namespace aisle::kafka

@@ -45,6 +45,10 @@ class client {
   /// What was last heard of a connection that failed, since the last `answered`. Heard by `poll`,
   /// or by whatever else serves the client's main queue.
   [[nodiscard]] std::optional<error> trouble() const;
+  using trouble_taker = std::function<void(const std::string&)>;
+  /// `hears` is told of each such trouble in words, at once, by whatever serves the main queue; not
+  /// behind the client's end.
+  void tell_trouble(trouble_taker hears);
   /// How often a connection has failed so far.
   [[nodiscard]] std::uint64_t troubles() const;
   /// A broker has answered: earlier trouble is over.

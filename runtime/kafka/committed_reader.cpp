@@ -8,12 +8,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include "runtime/kafka/connection_words.hpp"
-#include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/partition_stream.hpp"
 
 namespace aisle::kafka {
 namespace {
 
-constexpr std::int32_t the_partition = 0;
 constexpr std::chrono::milliseconds slice{50};
 /// Until an open transaction is looked for again.
 constexpr std::chrono::milliseconds look_again{10};
@@ -21,31 +20,6 @@ constexpr std::chrono::milliseconds look_again{10};
 int ms(base::duration of) { return static_cast<int>(of.count()); }
 
 }  // namespace
-
-/// librdkafka's reading of the partition, from one offset on.
-class committed_reader::stream {
- public:
-  stream(client& with, const std::string& topic)
-      : topic_{rd_kafka_topic_new(with.handle(), topic.c_str(), nullptr)} {}
-  stream(const stream&) = delete;
-  stream& operator=(const stream&) = delete;
-  ~stream() {
-    if (runs_) rd_kafka_consume_stop(topic_.get(), the_partition);
-  }
-
-  [[nodiscard]] bool start(std::int64_t from) {
-    runs_ = topic_ && rd_kafka_consume_start(topic_.get(), the_partition, from) == 0;
-    return runs_;
-  }
-  /// Null when nothing came in time.
-  [[nodiscard]] message_handle next(base::duration at_most) {
-    return message_handle{rd_kafka_consume(topic_.get(), the_partition, ms(at_most))};
-  }
-
- private:
-  topic_handle topic_;
-  bool runs_ = false;
-};
 
 committed_reader::committed_reader(settings to, std::string topic, base::duration patience)
     : to_{std::move(to)}, topic_{std::move(topic)}, patience_{patience} {}
@@ -157,7 +131,7 @@ result<void> committed_reader::start(std::int64_t from) {
     if (!made) return std::unexpected{std::move(made.error())};
     reading_ = *std::move(made);
   }
-  stream_ = std::make_unique<stream>(*reading_, topic_);
+  stream_ = std::make_unique<partition_stream>(*reading_, topic_);
   if (!stream_->start(from)) {
     return std::unexpected{failure(fmt::format("read topic {}", topic_), rd_kafka_last_error())};
   }
@@ -221,15 +195,16 @@ result<std::int64_t> committed_reader::end_by(client& with, steady::time_point u
     const auto left = std::chrono::duration_cast<base::duration>(until - steady::now());
     std::int64_t begin = 0;
     std::int64_t end = 0;
-    const auto code = rd_kafka_query_watermark_offsets(with.handle(), topic_.c_str(), the_partition,
-                                                       &begin, &end, std::max(ms(left), 1));
+    const auto code = rd_kafka_query_watermark_offsets(with.handle(), topic_.c_str(),
+                                                       partition_stream::the_partition, &begin,
+                                                       &end, std::max(ms(left), 1));
     with.poll();
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       with.answered();
       return end;
     }
     const auto trouble = with.trouble();
-    const auto why = failure(fmt::format("look for the end of topic {}", topic_), code);
+    const auto why = offsets_failure(fmt::format("look for the end of topic {}", topic_), code);
     if (trouble && needs_a_person(trouble->code)) return std::unexpected{*trouble};
     if (!may_pass(why.code)) return std::unexpected{why};
     if (steady::now() >= until) return std::unexpected{trouble.value_or(why)};

@@ -19,6 +19,8 @@ struct rd_kafka_message_s;
 
 namespace aisle::kafka {
 
+class partition_stream;
+
 /// A record as it stands in a partition.
 struct stored_record {
   std::int64_t at = 0;
@@ -50,7 +52,6 @@ class committed_reader {
 
  private:
   using steady = std::chrono::steady_clock;
-  class stream;
 
   [[nodiscard]] result<std::int64_t> shown_end();
   [[nodiscard]] result<std::int64_t> written_end() const;
@@ -69,7 +70,7 @@ class committed_reader {
   /// Looks for the end. A broker answers a connection's requests one after the other, and one that
   /// reads has always one there that waits for records.
   std::unique_ptr<client> looking_;
-  std::unique_ptr<stream> stream_;
+  std::unique_ptr<partition_stream> stream_;
   /// Read and not handed out.
   std::deque<stored_record> ready_;
   /// Where the next record that is handed out is looked for.

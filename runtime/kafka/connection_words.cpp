@@ -32,6 +32,13 @@ parts split(std::string_view reason) {
     broker.remove_prefix(scheme + 3);
   }
   broker = broker.substr(0, broker.find('/'));
+  // A coordinator is called by its part ("TxnCoordinator: Connect to ipv4#host:9092 failed: ...").
+  constexpr std::string_view before = "Connect to ipv";
+  if (const auto connect = reason.find(before); broker.empty() && connect != reason.npos) {
+    auto address = reason.substr(connect + before.size());
+    address = address.substr(0, address.find(" failed"));
+    broker = address.substr(address.find('#') + 1);
+  }
   return {broker, reason.substr(0, reason.rfind(" (after "))};
 }
 
@@ -59,7 +66,8 @@ error login(const parts& said, std::string_view user) {
 }
 
 error trust(const parts& said) {
-  const auto verdict = said.what.substr(said.what.rfind(": ") + 2);
+  const auto colon = said.what.rfind(": ");
+  const auto verdict = colon == std::string_view::npos ? said.what : said.what.substr(colon + 2);
   if (has(said.what, "ostname mismatch") || has(said.what, "IP address mismatch")) {
     return {errc::not_trusted,
             fmt::format("{} shows a certificate for another host name: reach it by the name that "
@@ -134,6 +142,11 @@ std::string_view certificate_words(int x509_error) {
 
 }  // namespace
 
+bool is_tls_failure(int librdkafka_code, std::string_view reason) {
+  return librdkafka_code == RD_KAFKA_RESP_ERR__SSL ||
+         (librdkafka_code == RD_KAFKA_RESP_ERR__TRANSPORT && has(reason, "SSL routines:"));
+}
+
 std::string with_certificate(std::string_view reason, int x509_error) {
   std::string text{reason};
   if (x509_error != 0) {
@@ -145,6 +158,7 @@ std::string with_certificate(std::string_view reason, int x509_error) {
 
 error connection_trouble(int librdkafka_code, std::string_view reason, std::string_view user) {
   const auto said = split(reason);
+  if (is_tls_failure(librdkafka_code, reason)) return trust(said);
   switch (static_cast<rd_kafka_resp_err_t>(librdkafka_code)) {
     case RD_KAFKA_RESP_ERR__RESOLVE:
       return {errc::unreachable,
@@ -155,8 +169,6 @@ error connection_trouble(int librdkafka_code, std::string_view reason, std::stri
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
       return login(said, user);
-    case RD_KAFKA_RESP_ERR__SSL:
-      return trust(said);
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
       return network(said);

@@ -13,6 +13,11 @@ namespace aisle::kafka {
 [[nodiscard]] error connection_trouble(int librdkafka_code, std::string_view reason,
                                        std::string_view user = {});
 
+/// Whether librdkafka says that TLS did not come about. When OpenSSL is done before librdkafka has
+/// to wait, as with a near broker on a busy machine, 2.0.2 calls it a transport error; the reason
+/// is OpenSSL's then, too.
+[[nodiscard]] bool is_tls_failure(int librdkafka_code, std::string_view reason);
+
 /// librdkafka's reason with what is wrong with the certificate (an X509_V_ERR of OpenSSL's; 0:
 /// nothing is known) put into it.
 [[nodiscard]] std::string with_certificate(std::string_view reason, int x509_error);

@@ -6,6 +6,19 @@
 
 namespace aisle::kafka {
 
+namespace {
+
+std::string words_of(int code) {
+  const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  // Since 3.6, and by default an hour.
+  return error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP
+             ? "its time is too far from the broker's clock (the topic's "
+               "message.timestamp.after.max.ms and message.timestamp.before.max.ms say how far)"
+             : rd_kafka_err2str(error);
+}
+
+}  // namespace
+
 void delivery_tally::note(const rd_kafka_message_s& record) {
   const std::scoped_lock held{lock_};
   if (record.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -16,7 +29,7 @@ void delivery_tally::note(const rd_kafka_message_s& record) {
   if (failed_++ == 0) {
     first_failure_ = fmt::format("a record of {} bytes for topic {} was not taken: {}",
                                  record.len + record.key_len, rd_kafka_topic_name(record.rkt),
-                                 rd_kafka_err2str(record.err));
+                                 words_of(record.err));
   }
 }
 

@@ -73,7 +73,10 @@ result<std::optional<election_event>> election::poll(base::duration at_most) {
   }
   serve(at_most);
   polled_at_ = time_.ticks();
-  if (auto broken = client_->fatal()) return std::unexpected{*std::move(broken)};
+  if (auto broken = client_->fatal()) {
+    holds_ = false;
+    return std::unexpected{*std::move(broken)};
+  }
   return due(*polled_at_);
 }
 

@@ -66,8 +66,8 @@ class election {
   election& operator=(const election&) = delete;
 
   /// What has happened, in order; waits for up to `at_most`, and where it joins anew for up to five
-  /// seconds more. An error ends this candidate: it was
-  /// replaced by another with its id, or the client is of no use any more.
+  /// seconds more. An error ends this candidate, which leads no more: it was replaced by another
+  /// with its id, or the client is of no use any more. It comes again with every further call.
   [[nodiscard]] result<std::optional<election_event>> poll(base::duration at_most);
   /// `gained`, and not `lost` since.
   [[nodiscard]] bool holds() const { return holds_; }

@@ -111,6 +111,15 @@ error failure(std::string_view doing, int librdkafka_code, std::string_view deta
   return {code_of(librdkafka_code), fmt::format("{}: {}", doing, detail.empty() ? words : detail)};
 }
 
+error offsets_failure(std::string_view doing, int librdkafka_code) {
+  auto why = failure(doing, librdkafka_code);
+  if (librdkafka_code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+      librdkafka_code == RD_KAFKA_RESP_ERR__BAD_MSG) {
+    why.code = errc::unreachable;
+  }
+  return why;
+}
+
 io::error as_io_error(const error& from) { return {io_code_of(from.code), from.message}; }
 
 }  // namespace aisle::kafka

@@ -59,6 +59,11 @@ using result = base::result<Value, errc>;
 [[nodiscard]] error failure(std::string_view doing, int librdkafka_code,
                             std::string_view detail = {});
 
+/// The same, of a call that asks for offsets of partitions that are there. That it does not know
+/// the partition, or does not understand the answer, librdkafka 2.0.2 says while a broker comes or
+/// goes: `unreachable`.
+[[nodiscard]] error offsets_failure(std::string_view doing, int librdkafka_code);
+
 /// True when the same call may succeed later with nothing changed by anybody here.
 [[nodiscard]] constexpr bool may_pass(errc code) {
   return code == errc::unreachable || code == errc::timed_out;

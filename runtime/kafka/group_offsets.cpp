@@ -14,7 +14,7 @@ result<std::unique_ptr<group_offsets>> group_offsets::open(const settings& to,
   const std::array own{property{"group.id", secret{group}}};
   auto with = client::open(purpose::read, to, own);
   if (!with) return std::unexpected{std::move(with.error())};
-  return std::unique_ptr<group_offsets>{new group_offsets{std::move(*with)}};
+  return std::unique_ptr<group_offsets>{new group_offsets{std::move(*with), group}};
 }
 
 result<std::vector<std::optional<base::offset>>> group_offsets::read(const std::string& topic,
@@ -28,9 +28,10 @@ result<std::vector<std::optional<base::offset>>> group_offsets::read(const std::
       rd_kafka_committed(with_->handle(), list.get(), static_cast<int>(at_most.count()));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     with_->poll();
-    return std::unexpected{with_->trouble().value_or(failure(
-        fmt::format("cannot read the offsets of the consumer group for topic \"{}\"", topic),
-        code))};
+    return std::unexpected{with_->trouble().value_or(
+        failure(fmt::format("cannot read the offsets of the consumer group \"{}\" for topic \"{}\"",
+                            group_, topic),
+                code))};
   }
   std::vector<std::optional<base::offset>> found(partitions);
   for (const auto& one : std::span{list->elems, static_cast<std::size_t>(list->cnt)}) {

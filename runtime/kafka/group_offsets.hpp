@@ -31,8 +31,11 @@ class group_offsets {
   void commit(const std::string& topic, std::span<const io::read_position> at);
 
  private:
-  explicit group_offsets(std::unique_ptr<client> with) : with_{std::move(with)} {}
+  group_offsets(std::unique_ptr<client> with, std::string group)
+      : with_{std::move(with)}, group_{std::move(group)} {}
+
   std::unique_ptr<client> with_;
+  std::string group_;
 };
 
 }  // namespace aisle::kafka

@@ -16,6 +16,7 @@
 #include "runtime/kafka/handles.hpp"
 #include "runtime/kafka/known_topics.hpp"
 #include "runtime/kafka/outgoing.hpp"
+#include "runtime/kafka/send_window.hpp"
 
 namespace aisle::kafka {
 namespace {
@@ -38,19 +39,24 @@ class immediate_lane final : public io::lane_writer {
 
   io::result<void> write_at(std::uint64_t offset, std::string_view frames) override {
     const auto until = steady::now() + how_.turn;
-    if (sent_ != piece{offset, frames.size()}) {
-      if (auto gone = send(frames, until); !gone) {
+    const piece wanted{offset, frames.size()};
+    if (!under_way_ || *under_way_ != wanted) {
+      under_way_ = wanted;
+      left_ = frames.size();
+    }
+    do {
+      auto gone = window_.is_empty() ? send(frames, until) : result<void>{};
+      if (!gone) {
         close();
+      } else {
+        gone = wait(until);
+      }
+      if (!gone) {
         return std::unexpected{as_write_error(gone.error())};
       }
-      sent_ = piece{offset, frames.size()};
-    }
-    auto there = wait(until);
-    if (there) {
-      sent_.reset();
-      return {};
-    }
-    return std::unexpected{as_write_error(there.error())};
+    } while (left_ > 0);
+    under_way_.reset();
+    return {};
   }
 
   /// `write_at` returns when it is safe.
@@ -65,7 +71,8 @@ class immediate_lane final : public io::lane_writer {
   };
 
   void close() {
-    sent_.reset();
+    under_way_.reset();
+    window_.empty();
     known_ = {};
     client_.reset();
   }
@@ -90,15 +97,18 @@ class immediate_lane final : public io::lane_writer {
       return std::unexpected{std::move(made.error())};
     }
     client_ = *std::move(made);
+    window_ = send_window{topics_.record_bytes_max()};
     known_ = {*client_, {how_.topic.topic}, how_.turn};
     return {};
   }
 
+  /// What is left of the piece, as far as the window takes it.
   result<void> send(std::string_view frames, steady::time_point until) {
     if (auto opened = open(); !opened) {
       return opened;
     }
     flow::framed_record record;
+    frames.remove_prefix(frames.size() - left_);
     while (!frames.empty()) {
       if (!flow::take_frame(frames, record)) {
         return base::fail(errc::corrupt, "what a lane was given is no record frame");
@@ -107,10 +117,15 @@ class immediate_lane final : public io::lane_writer {
       if (!out) {
         return std::unexpected{out.error()};
       }
+      if (window_.is_full_for(*out)) {
+        return {};
+      }
       if (auto gone = hand_over_or_wait(*out, until); !gone) {
         return gone;
       }
       ++produced_;
+      window_.take(*out);
+      left_ = frames.size();
     }
     return {};
   }
@@ -143,8 +158,9 @@ class immediate_lane final : public io::lane_writer {
                                       produced_ - tally_->delivered(),
                                       why ? fmt::format(": {}", why->message) : ""));
       }
-      client_->poll(pause);
+      rd_kafka_flush(client_->handle(), static_cast<int>(pause.count()));
     }
+    window_.empty();
     client_->answered();
     return {};
   }
@@ -167,8 +183,10 @@ class immediate_lane final : public io::lane_writer {
   known_topics known_;
   std::shared_ptr<delivery_tally> tally_;
   std::uint64_t produced_ = 0;
-  /// What was sent, and may not be there yet.
-  std::optional<piece> sent_;
+  send_window window_;
+  /// What is being written, and how many bytes of it were not handed over yet.
+  std::optional<piece> under_way_;
+  std::size_t left_ = 0;
 };
 
 }  // namespace

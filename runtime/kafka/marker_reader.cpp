@@ -11,15 +11,16 @@
 #include <librdkafka/rdkafka.h>
 
 #include "runtime/kafka/client.hpp"
-#include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/partition_stream.hpp"
 
 namespace aisle::kafka {
 namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr std::int32_t the_partition = 0;
-constexpr int slice_ms = 100;
+constexpr base::duration slice{100};
+/// Behind it a person hears what is waited for.
+constexpr std::chrono::seconds long_wait{3};
 
 int left_ms(steady::time_point until) {
   const auto left =
@@ -32,9 +33,8 @@ struct log_span {
   std::int64_t end = 0;
 };
 
-error trouble_of(const client& with, std::string_view doing, int code) {
-  const auto trouble = with.trouble();
-  return trouble ? *trouble : failure(doing, code);
+error trouble_of(const client& with, error otherwise) {
+  return with.trouble().value_or(std::move(otherwise));
 }
 
 /// With everything that is not committed yet.
@@ -45,120 +45,149 @@ result<log_span> span_of(const settings& to, const std::string& topic, steady::t
     return std::unexpected{std::move(with.error())};
   }
   log_span found;
-  const auto code = rd_kafka_query_watermark_offsets(
-      (*with)->handle(), topic.c_str(), the_partition, &found.begin, &found.end, left_ms(until));
+  const auto code = rd_kafka_query_watermark_offsets((*with)->handle(), topic.c_str(),
+                                                     partition_stream::the_partition, &found.begin,
+                                                     &found.end, left_ms(until));
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     (*with)->poll();
-    return std::unexpected{trouble_of(**with, fmt::format("look for the end of {}", topic), code)};
+    return std::unexpected{
+        trouble_of(**with, offsets_failure(fmt::format("look for the end of {}", topic), code))};
   }
   return found;
 }
 
-/// Reads one partition without a group.
-class partition_scan {
- public:
-  partition_scan(client& with, const std::string& topic)
-      : topic_{rd_kafka_topic_new(with.handle(), topic.c_str(), nullptr)} {}
-  partition_scan(const partition_scan&) = delete;
-  partition_scan& operator=(const partition_scan&) = delete;
-  ~partition_scan() {
-    if (runs_) {
-      rd_kafka_consume_stop(topic_.get(), the_partition);
-    }
-  }
-
-  [[nodiscard]] bool start() {
-    runs_ = rd_kafka_consume_start(topic_.get(), the_partition, RD_KAFKA_OFFSET_BEGINNING) == 0;
-    return runs_;
-  }
-  [[nodiscard]] message_handle next() {
-    return message_handle{rd_kafka_consume(topic_.get(), the_partition, slice_ms)};
-  }
-
- private:
-  topic_handle topic_;
-  bool runs_ = false;
-};
+/// The last records of the topic are ends of transactions, which are not shown: that nothing is
+/// behind them, a broker says only when it has waited for more.
+std::vector<property> reading_properties() {
+  return {{"fetch.wait.max.ms", secret{"10"}}, {"fetch.error.backoff.ms", secret{"50"}}};
+}
 
 std::string_view bytes_of(const void* bytes, std::size_t size) {
   return {static_cast<const char*>(bytes), bytes == nullptr ? 0 : size};
 }
 
-/// The last marker under the key.
-class marker_scan {
+/// Every record of the topic, from its beginning to an end that is fetched first.
+class topic_scan {
  public:
-  explicit marker_scan(const lane_name& lane)
-      : topic_{marker_topic(lane.topology)}, key_{marker_key(lane)} {}
+  topic_scan(const marker_place& from, steady::time_point until)
+      : from_{from}, until_{until}, page_{from.topic, from.cluster} {}
 
-  result<std::optional<lane_marker>> read(const settings& to, steady::time_point until) {
-    const auto span = span_of(to, topic_, until);
+  result<marker_page> read() {
+    const auto span = span_of(from_.to, from_.topic, until_);
     if (!span) {
       return std::unexpected{span.error()};
     }
     if (span->begin >= span->end) {
-      return found_;
+      return std::move(page_);
     }
-    auto with = client::open(purpose::read, to);
+    const auto with = client::open(purpose::read, from_.to, reading_properties());
     if (!with) {
-      return std::unexpected{std::move(with.error())};
+      return std::unexpected{with.error()};
     }
-    partition_scan scan{**with, topic_};
-    if (!scan.start()) {
-      return std::unexpected{
-          trouble_of(**with, fmt::format("read {}", topic_), rd_kafka_last_error())};
+    if (auto done = read(**with, *span); !done) {
+      return std::unexpected{std::move(done.error())};
     }
-    while (at_ < span->end) {
-      if (steady::now() >= until) {
-        return base::fail(errc::timed_out,
-                          fmt::format("topic {} was read to {} of {}: somebody has "
-                                      "a transaction open there",
-                                      topic_, at_, span->end));
-      }
-      if (const auto one = scan.next()) {
-        if (auto taken = take(*one); !taken) {
-          return std::unexpected{std::move(taken.error())};
-        }
-      }
-      (*with)->poll();
-    }
-    return found_;
+    return std::move(page_);
   }
 
  private:
-  result<void> take(const rd_kafka_message_t& one) {
-    if (one.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      // Behind what is not shown as well: ends of transactions.
-      at_ = one.offset;
-      return {};
+  result<void> read(client& with, const log_span& span) {
+    partition_stream scan{with, from_.topic};
+    if (!scan.start(span.begin)) {
+      return std::unexpected{trouble_of(
+          with, failure(fmt::format("read topic {}", from_.topic), rd_kafka_last_error()))};
     }
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return std::unexpected{failure(fmt::format("read {}", topic_), one.err)};
-    }
-    at_ = one.offset + 1;
-    if (bytes_of(one.key, one.key_len) != key_) {
-      return {};
-    }
-    const auto text = bytes_of(one.payload, one.len);
-    found_ = read_marker(text);
-    if (!found_) {
-      return base::fail(errc::corrupt,
-                        fmt::format("what stands in {} under {} at {} is no marker: {}", topic_,
-                                    key_, one.offset, text.substr(0, 80)));
+    while (at_ < span.end) {
+      const auto now = steady::now();
+      if (const auto trouble = with.trouble(); trouble && now >= until_) {
+        return std::unexpected{*trouble};
+      }
+      if (now >= until_) {
+        return base::fail(errc::timed_out,
+                          fmt::format("topic {} was read to {} of {}: somebody has "
+                                      "a transaction open there",
+                                      from_.topic, at_, span.end));
+      }
+      if (const auto one = scan.next(slice)) {
+        if (auto taken = take(*one); !taken) {
+          return taken;
+        }
+        with.answered();
+      }
+      with.poll();
+      if (now - begun_ >= long_wait) {
+        say_it_waits();
+      }
     }
     return {};
   }
 
-  std::string topic_;
-  std::string key_;
+  void say_it_waits() {
+    if (from_.tell && held_up_ && !std::exchange(said_, true)) {
+      from_.tell(
+          fmt::format("output waits for the end of a transaction that is open in topic {}; one of "
+                      "a process that was killed is ended by the broker, within a minute",
+                      from_.topic));
+    }
+  }
+
+  result<void> take(const rd_kafka_message_t& one) {
+    if (one.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      // Behind what is not shown as well: ends of transactions. Or before what is not shown yet.
+      at_ = one.offset;
+      held_up_ = true;
+      return {};
+    }
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return std::unexpected{failure(fmt::format("read topic {}", from_.topic), one.err)};
+    }
+    at_ = one.offset + 1;
+    page_.take(bytes_of(one.key, one.key_len), bytes_of(one.payload, one.len), one.offset);
+    return {};
+  }
+
+  const marker_place& from_;
+  steady::time_point until_;
+  steady::time_point begun_ = steady::now();
   std::int64_t at_ = 0;
-  std::optional<lane_marker> found_;
+  /// Everything that is shown was read.
+  bool held_up_ = false;
+  bool said_ = false;
+  marker_page page_;
 };
 
 }  // namespace
 
-result<std::optional<lane_marker>> find_marker(const settings& to, const lane_name& lane,
-                                               base::duration at_most) {
-  return marker_scan{lane}.read(to, steady::now() + at_most);
+marker_page::marker_page(std::string topic, std::string_view cluster)
+    : topic_{std::move(topic)}, prefix_{fmt::format("{}/", cluster)} {}
+
+void marker_page::take(std::string_view key, std::string_view text, std::int64_t offset) {
+  if (!key.starts_with(prefix_)) {
+    return;
+  }
+  auto& entry = last_[std::string{key}];
+  entry.text = text;
+  entry.offset = offset;
+}
+
+result<std::optional<lane_marker>> marker_page::of(const lane_name& lane) const {
+  const auto key = marker_key(lane);
+  const auto found = last_.find(key);
+  if (found == last_.end()) {
+    return std::nullopt;
+  }
+  const auto& [text, offset] = found->second;
+  const auto marker = read_marker(text);
+  if (!marker) {
+    return base::fail(errc::corrupt,
+                      fmt::format("what stands in {} under {} at {} is no marker: {}", topic_, key,
+                                  offset, std::string_view{text}.substr(0, 80)));
+  }
+  return marker;
+}
+
+result<marker_page> read_markers(const marker_place& from, base::duration at_most) {
+  return topic_scan{from, steady::now() + at_most}.read();
 }
 
 }  // namespace aisle::kafka

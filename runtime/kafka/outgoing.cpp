@@ -81,8 +81,6 @@ std::size_t batch_bytes_of(const outgoing& record) {
 }
 
 std::optional<property> batch_setting(std::size_t topic_takes) {
-  // librdkafka's own; a record that is larger is a batch by itself.
-  constexpr std::size_t batch_bytes_default = 1'000'000;
   if (topic_takes >= batch_bytes_default) {
     return std::nullopt;
   }

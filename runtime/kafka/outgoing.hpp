@@ -37,6 +37,9 @@ struct outgoing {
 /// `max.message.bytes` is compared with.
 [[nodiscard]] std::size_t batch_bytes_of(const outgoing& record);
 
+/// librdkafka's `batch.size`; a record that is larger is a batch by itself.
+inline constexpr std::size_t batch_bytes_default = 1'000'000;
+
 /// What keeps a client from putting more records into a batch than a topic takes at once, where
 /// that is less than it would; its own bound is for all topics alike.
 [[nodiscard]] std::optional<property> batch_setting(std::size_t topic_takes);

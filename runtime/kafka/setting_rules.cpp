@@ -30,9 +30,10 @@ constexpr std::string_view giving_up =
     "and sources pause when too much does";
 constexpr std::string_view safe_writes =
     "without it, records may be lost, repeated or out of order";
-constexpr std::string_view own_brokers = "say `brokers:`";
+constexpr std::string_view own_brokers =
+    "the brokers are those of `--log kafka:HOST:PORT[,HOST:PORT...]`, or of `log:` in this file";
 constexpr std::string_view no_text = "it takes what no text can hold";
-constexpr std::string_view not_read = "nothing reads what it makes; see the metrics page instead";
+constexpr std::string_view not_read = "nothing reads what it makes";
 
 constexpr rule rules[] = {
     {"metadata.broker.list", "", own_brokers},

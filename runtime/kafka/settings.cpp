@@ -151,8 +151,8 @@ std::vector<std::pair<std::string_view, std::string_view>> defaults_for(purpose 
   if (use == purpose::write) {
     all.insert(all.end(), {{"enable.idempotence", "true"},
                            {"acks", "all"},
-                           // What goes out is all there when it is produced: nothing more comes.
-                           {"linger.ms", "0"}});
+                           // Who writes flushes (`send_window`); nothing goes out before.
+                           {"linger.ms", "1000"}});
   }
   return all;
 }

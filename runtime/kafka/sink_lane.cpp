@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "runtime/base/fault.hpp"
-#include "runtime/kafka/marker_reader.hpp"
 
 namespace aisle::kafka {
 namespace {
@@ -49,7 +48,12 @@ sink_lane::sink_lane(sink_lane_settings how, watchdog& dog)
                  .init_patience = how_.init_patience},
                 dog},
       markers_{marker_topic(how_.name.topology)},
-      key_{marker_key(how_.name)} {}
+      key_{marker_key(how_.name)} {
+  if (!how_.markers) {
+    how_.markers =
+        make_marker_desk({.to = how_.to, .topic = markers_, .cluster = how_.name.cluster});
+  }
+}
 
 outcome sink_lane::fence() {
   producer_.dismiss();
@@ -61,11 +65,12 @@ outcome sink_lane::fence() {
 }
 
 std::expected<std::optional<lane_marker>, verdict> sink_lane::read_marker() {
-  auto found = find_marker(how_.to, how_.name, how_.marker_patience);
-  if (!found) {
-    return std::unexpected{give_up(found.error()).error()};
-  }
-  return *found;
+  auto found = how_.markers->find(how_.name, how_.marker_patience);
+  if (found) return *found;
+  const auto done = give_up(found.error());
+  // The topic was there when `fence` looked: a broker that does not know it has yet to hear of it.
+  if (found.error().code == errc::not_found) return std::unexpected{verdict::take_over};
+  return std::unexpected{done.error()};
 }
 
 outcome sink_lane::write_first_marker() { return write({}, {}); }

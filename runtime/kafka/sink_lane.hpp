@@ -4,13 +4,16 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "runtime/base/time.hpp"
 #include "runtime/flow/record_frame.hpp"
 #include "runtime/kafka/marker.hpp"
+#include "runtime/kafka/marker_desk.hpp"
 #include "runtime/kafka/sink_topics.hpp"
 #include "runtime/kafka/txn_producer.hpp"
 #include "runtime/kafka/watchdog.hpp"
@@ -26,6 +29,8 @@ struct sink_lane_settings {
   base::duration init_patience = std::chrono::seconds{30};
   /// How long the marker is looked for; longer than a transaction of another lane is left open.
   base::duration marker_patience = std::chrono::seconds{60};
+  /// Where it is looked for, together with the other lanes of the state; null: by this lane alone.
+  std::shared_ptr<marker_desk> markers{};
   /// Told what a person should hear of the topics, once; called by the lane's thread. May be empty.
   std::function<void(const std::string&)> tell;
 };
@@ -53,6 +58,10 @@ class sink_lane {
   [[nodiscard]] outcome write_first_marker();
   /// `frames`: records as flow::append_frame wrote them. All of them and the marker, or none.
   [[nodiscard]] outcome write(const lane_marker& as, std::string_view frames);
+  /// `hears` is told of a connection that fails while a call is under way, again and again.
+  void tell_trouble(std::function<void(const std::string&)> hears) {
+    producer_.tell_trouble(std::move(hears));
+  }
   /// Why the last call did not end well, for people.
   [[nodiscard]] const std::string& why() const { return why_; }
 

@@ -15,18 +15,27 @@ constexpr std::int64_t latest = -1;
 
 int ms_of(base::duration time) { return static_cast<int>(time.count()); }
 
-std::unexpected<error> no_answer(client& with, const std::string& topic, rd_kafka_resp_err_t code) {
+std::string name_of(const std::string& topic) { return fmt::format("Kafka topic \"{}\"", topic); }
+
+std::unexpected<error> no_answer(client& with, const std::string& topic, error why) {
   with.poll();
-  if (may_pass(code_of(code))) {
-    if (const auto trouble = with.trouble()) return std::unexpected{*trouble};
-  }
-  if (code_of(code) == errc::not_found) {
+  if (may_pass(why.code)) return std::unexpected{with.trouble().value_or(std::move(why))};
+  if (why.code == errc::not_found) {
     return base::fail(errc::not_found,
                       fmt::format("there is no Kafka topic \"{}\", or it lacks a partition: create "
                                   "it, or mend its name",
                                   topic));
   }
-  return std::unexpected{failure(fmt::format("Kafka topic \"{}\"", topic), code)};
+  return std::unexpected{std::move(why)};
+}
+
+std::unexpected<error> no_answer(client& with, const std::string& topic, rd_kafka_resp_err_t code) {
+  return no_answer(with, topic, failure(name_of(topic), code));
+}
+
+std::unexpected<error> no_offsets(client& with, const std::string& topic,
+                                  rd_kafka_resp_err_t code) {
+  return no_answer(with, topic, offsets_failure(name_of(topic), code));
 }
 
 result<std::vector<base::offset>> ask(client& with, const std::string& topic,
@@ -38,10 +47,10 @@ result<std::vector<base::offset>> ask(client& with, const std::string& topic,
         ->offset = time;
   }
   const auto code = rd_kafka_offsets_for_times(with.handle(), list.get(), ms_of(at_most));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(with, topic, code);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return no_offsets(with, topic, code);
   std::vector<base::offset> found(partitions);
   for (const auto& one : std::span{list->elems, static_cast<std::size_t>(list->cnt)}) {
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(with, topic, one.err);
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return no_offsets(with, topic, one.err);
     found.at(static_cast<std::size_t>(one.partition)) = base::offset{one.offset};
   }
   with.answered();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <optional>
 #include <span>
 #include <utility>
@@ -11,11 +10,13 @@
 #include <fmt/format.h>
 
 #include "runtime/kafka/client.hpp"
+#include "runtime/kafka/fetch_bounds.hpp"
 #include "runtime/kafka/group_offsets.hpp"
 #include "runtime/kafka/handles.hpp"
+#include "runtime/kafka/lost_place.hpp"
 #include "runtime/kafka/partition_cursor.hpp"
 #include "runtime/kafka/scout.hpp"
-#include "runtime/kafka/topic_facts.hpp"
+#include "runtime/kafka/topic_survey.hpp"
 
 namespace aisle::kafka {
 namespace {
@@ -26,47 +27,11 @@ constexpr std::int64_t far_behind = 1000;
 constexpr base::duration scout_every{500};
 // What the cluster said longer ago is no proof that it can be reached.
 constexpr base::duration proof_max = std::chrono::seconds{2};
-constexpr base::duration answer_max = std::chrono::seconds{5};
-constexpr base::duration look_again_after{200};
 
-// Of all partitions together, and of each at least.
-constexpr std::uint32_t ahead_kib = 64 << 10;
-constexpr std::uint32_t ahead_kib_min = 256;
-constexpr std::uint32_t ahead_records = 200'000;
-constexpr std::uint32_t ahead_records_min = 1000;
-constexpr std::uint32_t fetch_bytes = 8 << 20;
-constexpr std::uint32_t fetch_bytes_min = 64 << 10;
-constexpr std::uint32_t fetch_bytes_max = 1 << 20;
-
-std::string share(std::uint32_t all, std::uint32_t partitions, std::uint32_t least) {
-  return fmt::to_string(std::max(all / partitions, least));
-}
-
-// The person's settings behind ours, so that theirs count.
-settings with_bounds(settings to, std::uint32_t partitions) {
-  const auto fetched = std::clamp(fetch_bytes / partitions, fetch_bytes_min, fetch_bytes_max);
-  const std::vector<property> bounds{
-      {"queued.max.messages.kbytes", secret{share(ahead_kib, partitions, ahead_kib_min)}},
-      {"queued.min.messages", secret{share(ahead_records, partitions, ahead_records_min)}},
-      {"fetch.message.max.bytes", secret{fmt::to_string(fetched)}},
-      {"fetch.max.bytes", secret{fmt::to_string(fetch_bytes)}},
-      // The end of a partition, behind the marks of transactions, is known only after this.
-      {"fetch.wait.max.ms", secret{"100"}},
-      {"fetch.error.backoff.ms", secret{"100"}}};
-  to.properties.insert(to.properties.begin(), bounds.begin(), bounds.end());
-  return to;
-}
-
-struct place {
-  base::offset first;
-  base::offset end;
-  base::offset start;
-};
-
-class reader final : public topic_reader {
+class reader final : public io::record_reader {
  public:
   reader(std::unique_ptr<client> with, std::unique_ptr<group_offsets> group,
-         const topic_options& options, std::vector<place> places, const base::clock& by)
+         const topic_options& options, std::vector<partition_place> places, const base::clock& by)
       : options_{options},
         clock_{by},
         with_{std::move(with)},
@@ -105,27 +70,28 @@ class reader final : public topic_reader {
 
   io::result<void> seek(const io::read_position& to) override {
     const auto p = to.partition.get();
-    if (p >= partitions()) return refused(errc::changed, p, "is gone: the topic has fewer now");
+    if (p >= partitions()) return std::unexpected{as_io_error(is_gone(options_.topic, p))};
     if (started_) {
       failed_.reset();
       jump(p, to.ordinal);
       return {};
     }
     resumed_ = true;
-    if (to.ordinal > places_[p].end) {
-      return refused(errc::changed, p,
-                     fmt::format("ends at offset {}, before the {} where reading stopped: the "
-                                 "topic was deleted and made anew, or its end was cut off",
-                                 places_[p].end.get(), to.ordinal.get()));
+    const auto [first, end, _] = places_[p];
+    if (to.ordinal > end) {
+      return std::unexpected{as_io_error(ends_before(options_.topic, p, end, to.ordinal))};
     }
-    if (to.ordinal < places_[p].first) {
-      if (options_.lost == on_lost::stop) return std::unexpected{as_io_error(gone(p, to.ordinal))};
-      lost_ += static_cast<std::uint64_t>(places_[p].first.get() - to.ordinal.get());
-      set_cursor({.partition = to.partition, .ordinal = places_[p].first});
+    if (to.ordinal < first) {
+      if (options_.lost == on_lost::stop) {
+        return std::unexpected{
+            as_io_error(removed_before_read(options_.topic, p, first, to.ordinal))};
+      }
+      lost_ += static_cast<std::uint64_t>(first.get() - to.ordinal.get());
+      set_cursor({.partition = to.partition, .ordinal = first});
     } else {
       auto from = to;
       // What retention has removed cannot be compared.
-      if (from.file > 0 && static_cast<std::int64_t>(from.file) <= places_[p].first.get()) {
+      if (from.file > 0 && static_cast<std::int64_t>(from.file) <= first.get()) {
         from.file = from.byte = 0;
       }
       set_cursor(from);
@@ -141,7 +107,8 @@ class reader final : public topic_reader {
     const auto& cursor = cursors_.at(of.get());
     const auto seen = scout_.last();
     if (!is_proof(*seen)) return io::backlog{.bytes = 1, .records = std::nullopt};
-    const auto left = seen->ends.at(of.get()).get() - cursor.next().get();
+    const auto end = std::max(seen->ends.at(of.get()), written(of.get()));
+    const auto left = end.get() - cursor.next().get();
     if (left <= 0) return io::backlog{.bytes = cursor.has_record() ? 1U : 0U, .records = 0};
     const auto records = static_cast<std::uint64_t>(left);
     const auto each = cursor.bytes() / std::max<std::uint64_t>(cursor.records(), 1) + 1;
@@ -163,8 +130,8 @@ class reader final : public topic_reader {
 
   std::uint64_t lost() const override { return lost_; }
 
-  std::vector<header> headers() const override {
-    std::vector<header> all;
+  std::vector<flow::record_header> headers() const override {
+    std::vector<flow::record_header> all;
     rd_kafka_headers_t* list = nullptr;
     if (!given_ || rd_kafka_message_headers(given_.get(), &list) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return all;
@@ -210,7 +177,8 @@ class reader final : public topic_reader {
     const auto& cursor = cursors_[p];
     if (rd_kafka_consume_start_queue(topic_.get(), static_cast<std::int32_t>(p),
                                      cursor.fetch_from().get(), cursor.queue()) != 0) {
-      failed_ = failure(fmt::format("cannot read {}", named(p)), rd_kafka_last_error());
+      failed_ = failure(fmt::format("cannot read {}", partition_named(options_.topic, p)),
+                        rd_kafka_last_error());
     }
   }
 
@@ -262,6 +230,16 @@ class reader final : public topic_reader {
     auto end = places_[p].end;
     if (options_.until == extent::follow && !seen.ends.empty()) end = std::max(end, seen.ends[p]);
     return end.get() - cursors_[p].next().get();
+  }
+
+  // One behind what is written, as the last fetch told it: beyond the end for who reads only what
+  // is committed while a transaction is open.
+  [[nodiscard]] base::offset written(std::uint32_t p) const {
+    std::int64_t first = 0;
+    std::int64_t end = 0;
+    rd_kafka_get_watermark_offsets(with_->handle(), options_.topic.c_str(),
+                                   static_cast<std::int32_t>(p), &first, &end);
+    return base::offset{end};
   }
 
   // The partition whose next record was stamped first; null when none may go on.
@@ -318,48 +296,26 @@ class reader final : public topic_reader {
   // The partition cannot be read on, or only at another place.
   void stumbled(std::uint32_t p, const error& why) {
     if (why.code != errc::out_of_range) {
-      failed_ = error{why.code, fmt::format("{}: {}", named(p), why.message)};
+      failed_ =
+          error{why.code, fmt::format("{}: {}", partition_named(options_.topic, p), why.message)};
       return;
     }
-    const auto first = beginnings(*with_, options_.topic, partitions(), answer_max);
-    const auto end = ends(*with_, options_.topic, partitions(), answer_max);
+    const auto now = places_of(*with_, options_.topic, partitions());
     // Not to be reached: asked again at the next look.
-    if (!first || !end) return;
-    places_[p].first = (*first)[p];
+    if (!now) return;
+    const auto [first, end, _] = (*now)[p];
+    places_[p].first = first;
     const auto at = cursors_[p].next();
-    if (at >= (*first)[p] && at <= (*end)[p]) {
+    if (at >= first && at <= end) {
       jump(p, at);
-    } else if (at > (*end)[p]) {
-      failed_ = error{errc::changed,
-                      fmt::format("{} ends at offset {}, before the {} that was read: the topic "
-                                  "was deleted and made anew, or its end was cut off; start with "
-                                  "an empty state",
-                                  named(p), (*end)[p].get(), at.get())};
+    } else if (at > end) {
+      failed_ = ends_before(options_.topic, p, end, at);
     } else if (options_.lost == on_lost::stop) {
-      failed_ = gone(p, at);
+      failed_ = removed_before_read(options_.topic, p, first, at);
     } else {
-      lost_ += static_cast<std::uint64_t>((*first)[p].get() - at.get());
-      jump(p, (*first)[p]);
+      lost_ += static_cast<std::uint64_t>(first.get() - at.get());
+      jump(p, first);
     }
-  }
-
-  [[nodiscard]] std::string named(std::uint32_t p) const {
-    return fmt::format("partition {} of the Kafka topic \"{}\"", p, options_.topic);
-  }
-
-  [[nodiscard]] error gone(std::uint32_t p, base::offset at) const {
-    const auto first = places_[p].first.get();
-    return {errc::out_of_range,
-            fmt::format("retention has removed records of {} before they were read: {}, from "
-                        "offset {} to {}. Let the topic keep more; to go on without them set "
-                        "`on_lost: go_on` at the source, or start with an empty state",
-                        named(p), first - at.get(), at.get(), first - 1)};
-  }
-
-  [[nodiscard]] std::unexpected<io::error> refused(errc code, std::uint32_t p,
-                                                   std::string_view what) const {
-    return std::unexpected{
-        as_io_error(error{code, fmt::format("{} {}; start with an empty state", named(p), what)})};
   }
 
   topic_options options_;
@@ -368,7 +324,7 @@ class reader final : public topic_reader {
   std::unique_ptr<group_offsets> group_;
   topic_handle topic_;
   // By partition, as do the next ones.
-  std::vector<place> places_;
+  std::vector<partition_place> places_;
   std::vector<partition_cursor> cursors_{places_.size()};
   std::vector<bool> sought_ = std::vector<bool>(places_.size());
   std::shared_ptr<const io::wake_event> news_ = std::make_shared<io::wake_event>();
@@ -387,74 +343,11 @@ class reader final : public topic_reader {
   scout scout_;
 };
 
-result<std::vector<base::offset>> of_group(group_offsets& group, const std::string& topic,
-                                           const std::vector<base::offset>& first) {
-  const auto count = static_cast<std::uint32_t>(first.size());
-  const auto kept = group.read(topic, count, answer_max);
-  if (!kept) return std::unexpected{kept.error()};
-  auto all = first;
-  for (std::size_t p = 0; p < count; ++p) {
-    all[p] = std::max((*kept)[p].value_or(first[p]), first[p]);
-  }
-  return all;
-}
-
-result<std::vector<base::offset>> beginning_of(client& with, group_offsets* group,
-                                               const topic_options& options,
-                                               const std::vector<base::offset>& first,
-                                               const std::vector<base::offset>& end) {
-  switch (options.start) {
-    case start_at::latest:
-      return end;
-    case start_at::time:
-      return offsets_at(with, options.topic, static_cast<std::uint32_t>(first.size()), options.time,
-                        answer_max);
-    case start_at::group:
-      if (group != nullptr) return of_group(*group, options.topic, first);
-      return base::fail(errc::bad_setting, "`start: group` needs the group's name in `group:`");
-    case start_at::earliest:
-      break;
-  }
-  return first;
-}
-
-result<std::vector<place>> look_around(client& with, group_offsets* group,
-                                       const topic_options& options) {
-  const auto count = partitions_of(with, options.topic, answer_max);
-  if (!count) return std::unexpected{count.error()};
-  const auto first = beginnings(with, options.topic, *count, answer_max);
-  if (!first) return std::unexpected{first.error()};
-  const auto end = ends(with, options.topic, *count, answer_max);
-  if (!end) return std::unexpected{end.error()};
-  const auto start = beginning_of(with, group, options, *first, *end);
-  if (!start) return std::unexpected{start.error()};
-  std::vector<place> places(*count);
-  for (std::size_t p = 0; p < *count; ++p) {
-    places[p] = {(*first)[p], (*end)[p], (*start)[p]};
-  }
-  return places;
-}
-
-// Waits for a partition that has no leader yet, as that of a topic that was just made.
-result<std::vector<place>> survey(client& with, group_offsets* group,
-                                  const topic_options& options) {
-  if (auto there = reach(with, options.patience); !there) {
-    return std::unexpected{std::move(there.error())};
-  }
-  auto found = look_around(with, group, options);
-  for (auto left = options.patience; left > base::duration{0}; left -= look_again_after) {
-    if (found || !may_pass(found.error().code)) break;
-    with.poll(look_again_after);
-    found = look_around(with, group, options);
-  }
-  return found;
-}
-
 }  // namespace
 
-result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
-                                                        const topic_options& options,
-                                                        const base::clock& by) {
+result<std::unique_ptr<io::record_reader>> open_topic_reader(const settings& to,
+                                                             const topic_options& options,
+                                                             const base::clock& by) {
   // A reader's client: to others an open transaction's records are there.
   auto asking = client::open(purpose::read, to);
   if (!asking) return std::unexpected{std::move(asking.error())};
@@ -467,7 +360,7 @@ result<std::unique_ptr<topic_reader>> open_topic_reader(const settings& to,
   auto places = survey(**asking, group.get(), options);
   if (!places) return std::unexpected{std::move(places.error())};
   const auto count = static_cast<std::uint32_t>(places->size());
-  auto with = client::open(purpose::read, with_bounds(to, count));
+  auto with = client::open(purpose::read, with_fetch_bounds(to, count));
   if (!with) return std::unexpected{std::move(with.error())};
   return std::make_unique<reader>(std::move(*with), std::move(group), options, std::move(*places),
                                   by);

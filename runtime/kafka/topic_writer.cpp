@@ -13,6 +13,7 @@
 #include "runtime/kafka/delivery_tally.hpp"
 #include "runtime/kafka/handles.hpp"
 #include "runtime/kafka/outgoing.hpp"
+#include "runtime/kafka/topic_facts.hpp"
 #include "runtime/kafka/topics.hpp"
 
 namespace aisle::kafka {
@@ -20,7 +21,6 @@ namespace {
 
 constexpr base::duration patience = std::chrono::seconds{30};
 constexpr base::duration look_every = std::chrono::milliseconds{20};
-constexpr int patience_ms = static_cast<int>(patience.count());
 
 class writer final : public topic_writer {
  public:
@@ -78,15 +78,6 @@ class writer final : public topic_writer {
   std::unique_ptr<client> client_;
 };
 
-result<std::int64_t> end_of(client& with, const std::string& topic, std::int32_t partition) {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  const auto code = rd_kafka_query_watermark_offsets(with.handle(), topic.c_str(), partition,
-                                                     &begin, &end, patience_ms);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return end;
-  return std::unexpected{failure(fmt::format("look for the end of topic {}", topic), code)};
-}
-
 }  // namespace
 
 result<std::unique_ptr<topic_writer>> open_topic_writer(const settings& to,
@@ -107,20 +98,14 @@ result<std::optional<topic_extent>> extent_of(const settings& to, const std::str
   auto with = client::open(purpose::administer, to);
   if (!with) return std::unexpected{std::move(with.error())};
   if (auto there = reach(**with, patience); !there) return std::unexpected{there.error()};
-  const topic_handle named{rd_kafka_topic_new((*with)->handle(), topic.c_str(), nullptr)};
-  const rd_kafka_metadata_t* answered = nullptr;
-  const auto code = rd_kafka_metadata((*with)->handle(), 0, named.get(), &answered, patience_ms);
-  const metadata_handle facts{answered};
-  const auto wrong = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : facts->topics[0].err;
-  if (wrong == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::nullopt;
-  if (wrong != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::unexpected{failure(fmt::format("look for topic {}", topic), wrong)};
-  }
-  topic_extent found{.partitions = facts->topics[0].partition_cnt, .offsets = 0};
-  for (std::int32_t p = 0; p < found.partitions; ++p) {
-    const auto end = end_of(**with, topic, p);
-    if (!end) return std::unexpected{end.error()};
-    found.offsets += static_cast<std::uint64_t>(*end);
+  const auto partitions = partitions_of(**with, topic, patience);
+  if (!partitions && partitions.error().code == errc::not_found) return std::nullopt;
+  if (!partitions) return std::unexpected{partitions.error()};
+  const auto all = ends(**with, topic, *partitions, patience);
+  if (!all) return std::unexpected{all.error()};
+  topic_extent found{.partitions = static_cast<std::int32_t>(*partitions), .offsets = 0};
+  for (const auto end : *all) {
+    found.offsets += static_cast<std::uint64_t>(end.get());
   }
   return found;
 }

@@ -67,29 +67,40 @@ class topic_talk {
     return fmt::format("{} topic {}", what, wanted_.name);
   }
 
-  /// Nothing when the cluster has no such topic.
+  /// Nothing when the cluster has no such topic. Waits for a topic's first leader.
   look_result look() {
-    const topic_handle topic{rd_kafka_topic_new(with_.handle(), wanted_.name.c_str(), nullptr)};
-    const rd_kafka_metadata_t* answered = nullptr;
-    const auto code = rd_kafka_metadata(with_.handle(), 0, topic.get(), &answered, left_ms());
-    const metadata_handle metadata{answered};
-    with_.poll();
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const auto trouble = with_.trouble();
-      return std::unexpected{trouble ? *trouble : failure(doing("look for"), code)};
+    for (;;) {
+      const topic_handle topic{rd_kafka_topic_new(with_.handle(), wanted_.name.c_str(), nullptr)};
+      const rd_kafka_metadata_t* answered = nullptr;
+      const auto code = rd_kafka_metadata(with_.handle(), 0, topic.get(), &answered, left_ms());
+      const metadata_handle metadata{answered};
+      with_.poll();
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const auto trouble = with_.trouble();
+        return std::unexpected{trouble ? *trouble : failure(doing("look for"), code)};
+      }
+      with_.answered();
+      brokers_ = metadata->broker_cnt;
+      const auto& one = metadata->topics[0];
+      const bool has_no_leader = one.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                                 (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.partition_cnt == 0);
+      if (!has_no_leader || is_late()) {
+        return facts_of(one);
+      }
+      with_.poll(look_again);
     }
-    with_.answered();
-    brokers_ = metadata->broker_cnt;
-    const auto& one = metadata->topics[0];
+  }
+
+  [[nodiscard]] look_result facts_of(const rd_kafka_metadata_topic_t& one) const {
     if (one.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
       return std::optional<topic_facts>{};
     }
-    if (one.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE && !is_late()) {
-      with_.poll(look_again);
-      return look();
-    }
-    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR || one.partition_cnt == 0) {
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return std::unexpected{failure(doing("look for"), one.err)};
+    }
+    if (one.partition_cnt == 0) {
+      return base::fail(errc::timed_out,
+                        fmt::format("topic {} has no partition yet", wanted_.name));
     }
     return std::optional{topic_facts{.partitions = one.partition_cnt,
                                      .replicas = one.partitions[0].replica_cnt,

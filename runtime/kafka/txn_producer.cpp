@@ -55,6 +55,8 @@ outcome txn_producer::fence() {
     return std::unexpected{verdict::refused};
   }
   client_ = *std::move(made);
+  client_->tell_trouble(hears_);
+  window_ = send_window{how_.batch_bytes};
   steps_.go(txn_event::created);
   base::pass_fault(base::fault_point::kafka_fence_wanted);
   auto done = carry_out("init_transactions", txn_event::initialised, how_.init_patience, [&] {
@@ -79,6 +81,19 @@ outcome txn_producer::begin() {
 }
 
 outcome txn_producer::produce(const outgoing& record) {
+  if (window_.is_full_for(record)) {
+    if (auto done = deliver(); !done) {
+      return done;
+    }
+  }
+  auto done = hand_over_or_wait(record);
+  if (done) {
+    window_.take(record);
+  }
+  return done;
+}
+
+outcome txn_producer::hand_over_or_wait(const outgoing& record) {
   const auto until = steady::now() + how_.transaction_timeout;
   for (;;) {
     const error_handle refused{hand_over(client_->handle(), record)};
@@ -113,6 +128,7 @@ outcome txn_producer::deliver() {
     return broken;
   }
   if (tally_->failed() == 0) {
+    window_.empty();
     return {};
   }
   why_ = tally_->first_failure();
@@ -134,6 +150,7 @@ outcome txn_producer::commit() {
     return rd_kafka_commit_transaction(client_->handle(), ms(how_.transaction_timeout));
   });
   if (done) {
+    window_.empty();
     base::pass_fault(base::fault_point::kafka_committed);
   }
   return done;
@@ -159,8 +176,10 @@ outcome txn_producer::carry_out(std::string_view what, txn_event done, base::dur
   for (;;) {
     error_handle error;
     {
+      // The call itself serves no callbacks while it waits for an answer.
       const auto hangs =
-          dog_->watch(patience + hang_grace, fmt::format("{} of {}", what, how_.transactional_id));
+          dog_->watch(patience + hang_grace, fmt::format("{} of {}", what, how_.transactional_id),
+                      [this] { client_->poll(); });
       error.reset(call());
     }
     if (!error) {

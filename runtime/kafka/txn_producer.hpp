@@ -15,6 +15,7 @@
 #include "runtime/kafka/delivery_tally.hpp"
 #include "runtime/kafka/known_topics.hpp"
 #include "runtime/kafka/outgoing.hpp"
+#include "runtime/kafka/send_window.hpp"
 #include "runtime/kafka/settings.hpp"
 #include "runtime/kafka/topic_rules.hpp"
 #include "runtime/kafka/transaction.hpp"
@@ -54,7 +55,8 @@ class txn_producer {
   /// For the next producer.
   void take_batches_of(std::size_t bytes) { how_.batch_bytes = bytes; }
   [[nodiscard]] outcome begin();
-  /// Takes a copy. What becomes of it says `commit`.
+  /// Takes a copy. What becomes of it says `commit`. Waits for the broker where more than one batch
+  /// is on its way.
   [[nodiscard]] outcome produce(const outgoing& record);
   /// Waits until the broker has all that was produced, uncommitted. `commit` does it as well; who
   /// does it before knows the offset, and that a failure means that nothing will be committed.
@@ -65,6 +67,10 @@ class txn_producer {
   [[nodiscard]] outcome commit();
   /// Destroys the producer; what it had under way may still happen.
   void dismiss();
+
+  /// `hears` is told of each connection that fails, by any thread, also while a call is under way,
+  /// which may wait for as long as a transaction may take. For the next producers.
+  void tell_trouble(client::trouble_taker hears) { hears_ = std::move(hears); }
 
   [[nodiscard]] txn_state state() const { return steps_.state(); }
   /// Why the last call came to nothing, for people.
@@ -79,15 +85,18 @@ class txn_producer {
   void tell_apart(txn_event kind);
   [[nodiscard]] std::optional<verdict> met(txn_event error);
   [[nodiscard]] outcome check_fatal();
+  [[nodiscard]] outcome hand_over_or_wait(const outgoing& record);
   void close();
 
   txn_settings how_;
+  client::trouble_taker hears_;
   watchdog* dog_;
   transaction steps_;
   std::unique_ptr<client> client_;
   /// Behind the client, so that they end before it.
   known_topics topics_;
   std::shared_ptr<delivery_tally> tally_;
+  send_window window_;
   std::string why_;
 };
 

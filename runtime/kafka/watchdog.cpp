@@ -24,8 +24,8 @@ void end_process(const std::string& what) {
 
 }  // namespace
 
-watchdog::watchdog(std::function<void(const std::string&)> stuck)
-    : stuck_{std::move(stuck)}, thread_{[this] { run(); }} {}
+watchdog::watchdog(std::function<void(const std::string&)> stuck, clock::duration every)
+    : stuck_{std::move(stuck)}, every_{every}, thread_{[this] { run(); }} {}
 
 watchdog::~watchdog() {
   {
@@ -36,10 +36,13 @@ watchdog::~watchdog() {
   thread_.join();
 }
 
-watchdog::guard watchdog::watch(clock::duration within, std::string what) {
+watchdog::guard watchdog::watch(clock::duration within, std::string what,
+                                std::function<void()> meanwhile) {
   const std::scoped_lock held{lock_};
   const auto number = next_++;
-  calls_.emplace(number, call{clock::now() + within, std::move(what)});
+  const auto now = clock::now();
+  const auto look = meanwhile ? std::min(now + within, now + every_) : now + within;
+  calls_.emplace(number, call{now + within, std::move(what), std::move(meanwhile), look});
   changed_.notify_all();
   return {*this, number};
 }
@@ -47,6 +50,12 @@ watchdog::guard watchdog::watch(clock::duration within, std::string what) {
 void watchdog::is_back(std::uint64_t call) {
   const std::scoped_lock held{lock_};
   calls_.erase(call);
+}
+
+/// Under the lock, so that the call is not behind it before `meanwhile` is over.
+void watchdog::look_at(call& one, clock::time_point now) const {
+  one.meanwhile();
+  one.look = std::min(one.deadline, now + every_);
 }
 
 void watchdog::run() {
@@ -57,10 +66,14 @@ void watchdog::run() {
       continue;
     }
     const auto first = std::ranges::min_element(
-        calls_, {}, [](const auto& numbered) { return numbered.second.deadline; });
-    const auto deadline = first->second.deadline;
-    if (clock::now() < deadline) {
-      changed_.wait_until(held, deadline);
+        calls_, {}, [](const auto& numbered) { return numbered.second.look; });
+    const auto now = clock::now();
+    if (const auto look = first->second.look; now < look) {
+      changed_.wait_until(held, look);
+      continue;
+    }
+    if (now < first->second.deadline) {
+      look_at(first->second, now);
       continue;
     }
     const auto what = std::move(first->second.what);

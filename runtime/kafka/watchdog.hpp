@@ -20,8 +20,10 @@ class watchdog {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// `stuck` is called by the watchdog's thread, once for each call that is overdue.
-  explicit watchdog(std::function<void(const std::string& what)> stuck);
+  /// `stuck` is called by the watchdog's thread, once for each call that is overdue. `every`:
+  /// between two looks at a call that wants them.
+  explicit watchdog(std::function<void(const std::string& what)> stuck,
+                    clock::duration every = std::chrono::seconds{1});
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
   ~watchdog();
@@ -38,18 +40,26 @@ class watchdog {
     watchdog* of_;
     std::uint64_t call_;
   };
-  [[nodiscard]] guard watch(clock::duration within, std::string what);
+  /// `meanwhile` is called now and then by the watchdog's thread while the call is under way, and
+  /// never behind it. It must not block: others wait for it.
+  [[nodiscard]] guard watch(clock::duration within, std::string what,
+                            std::function<void()> meanwhile = {});
 
  private:
   struct call {
     clock::time_point deadline;
     std::string what;
+    std::function<void()> meanwhile;
+    /// When `meanwhile` is called next; the deadline without one.
+    clock::time_point look;
   };
 
   void run();
+  void look_at(call& one, clock::time_point now) const;
   void is_back(std::uint64_t call);
 
   std::function<void(const std::string&)> stuck_;
+  clock::duration every_;
   std::mutex lock_;
   std::condition_variable changed_;
   std::map<std::uint64_t, call> calls_;

@@ -33,10 +33,17 @@ class kept_log {
   virtual void restart() = 0;
 };
 
+/// Another reader of it, which is shown all that is durable now.
+inline std::unique_ptr<control_log> up_to_date(kept_log& log) {
+  auto reader = log.open();
+  const auto end = reader->end();
+  REQUIRE_MESSAGE(end.has_value(), (end ? "" : end.error().message));
+  return reader;
+}
+
 /// Everything in it, through an object of its own.
 inline std::vector<log_entry> all_of(kept_log& log) {
-  const auto reader = log.open();
-  auto all = reader->read(log_offset{0}, 100'000);
+  auto all = up_to_date(log)->read(log_offset{0}, 100'000);
   REQUIRE_MESSAGE(all.has_value(), (all ? "" : all.error().message));
   return *std::move(all);
 }
@@ -81,7 +88,7 @@ inline void reading_begins_anywhere_and_counts(kept_log& log) {
   std::vector<log_offset> at;
   while (at.size() < 6)
     at.push_back(write(writer));
-  const auto other = log.open();
+  const auto other = up_to_date(log);
   CHECK(other->read(at[1].next(), 1).value().at(0).at == at[2]);
   CHECK(other->read(at[4], 100).value().size() == 2);
   CHECK(other->read(at[0], 3).value().size() == 3);
@@ -98,6 +105,7 @@ inline void a_reader_goes_on_where_it_was(kept_log& log) {
   log_follower follower{compaction::never, {}};
   for (int i = 0; i < 10; ++i) {
     const auto at = write(writer);
+    REQUIRE(reader->end().value() > at);
     const auto more = reader->read(follower.next(), 10).value();
     REQUIRE(more.size() == 1);
     CHECK(follower.read(more[0]).has_value());
@@ -186,7 +194,7 @@ inline void a_large_record_comes_back_whole(kept_log& log) {
   }
   const auto at = one->append(large, *named);
   REQUIRE(at.has_value());
-  const auto read = log.open()->read(*at, 1).value();
+  const auto read = up_to_date(log)->read(*at, 1).value();
   REQUIRE(read.size() == 1);
   CHECK((read[0].what == record{large}));
 }

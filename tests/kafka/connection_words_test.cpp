@@ -20,6 +20,10 @@ TEST_CASE("librdkafka's reasons become sentences that name the broker and what t
        "a:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in "
        "state CONNECT)",
        errc::unreachable, "nobody listens at a:9092"},
+      {RD_KAFKA_RESP_ERR__TRANSPORT,
+       "TxnCoordinator: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in "
+       "state CONNECT)",
+       errc::unreachable, "nobody listens at 10.0.0.1:9092"},
       {RD_KAFKA_RESP_ERR__TRANSPORT, "a:9092/1: 1 request(s) timed out: disconnect (after 9ms)",
        errc::unreachable, "a:9092 does not answer"},
       {RD_KAFKA_RESP_ERR__TRANSPORT, "a:9092/1: Disconnected (after 600ms in state UP)",
@@ -31,6 +35,10 @@ TEST_CASE("librdkafka's reasons become sentences that name the broker and what t
        errc::refused_login, "c:9093 does not let user \"anna\" in"},
       {RD_KAFKA_RESP_ERR__SSL, "ssl://d:9093/bootstrap: SSL handshake failed: wrong version number",
        errc::not_trusted, "d:9093 does not seem to speak TLS"},
+      {RD_KAFKA_RESP_ERR__TRANSPORT,
+       "ssl://d:9093/bootstrap: error:0A000086:SSL routines::certificate verify failed (after 45ms "
+       "in state SSL_HANDSHAKE)",
+       errc::not_trusted, "d:9093 shows a certificate that is not trusted"},
       {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "2/2 brokers are down", errc::unreachable,
        "no Kafka broker can be reached (2/2 brokers are down)"}};
   for (const auto& one : all) {
@@ -42,15 +50,23 @@ TEST_CASE("librdkafka's reasons become sentences that name the broker and what t
 }
 
 TEST_CASE("what is wrong with a certificate is told apart") {
-  const std::string_view reason =
-      "ssl://d:9093/bootstrap: SSL handshake failed: certificate verify failed (after 5ms)";
-  const auto said = [&](int x509_error) {
-    return connection_trouble(RD_KAFKA_RESP_ERR__SSL, with_certificate(reason, x509_error)).message;
-  };
-  CHECK(said(62).find("for another host name") != std::string::npos);
-  CHECK(said(10).find("has expired") != std::string::npos);
-  CHECK(said(20).find("ssl.ca.location") != std::string::npos);
-  CHECK(said(0).find("ssl.ca.location") != std::string::npos);
+  const std::pair<rd_kafka_resp_err_t, std::string_view> reasons[] = {
+      {RD_KAFKA_RESP_ERR__SSL,
+       "ssl://d:9093/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate "
+       "verify failed (after 5ms)"},
+      {RD_KAFKA_RESP_ERR__TRANSPORT,
+       "ssl://d:9093/bootstrap: error:0A000086:SSL routines::certificate verify failed (after 45ms "
+       "in state SSL_HANDSHAKE)"}};
+  for (const auto& [code, reason] : reasons) {
+    const auto said = [&](int x509_error) {
+      return connection_trouble(code, with_certificate(reason, x509_error)).message;
+    };
+    CHECK(said(62).find("for another host name") != std::string::npos);
+    CHECK(said(10).find("has expired") != std::string::npos);
+    CHECK(said(20).find("ssl.ca.location") != std::string::npos);
+    CHECK(said(0).find("(error:0A000086:SSL routines::certificate verify failed)") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("only what waiting may mend is waited for") {
@@ -64,6 +80,12 @@ TEST_CASE("only what waiting may mend is waited for") {
     CAPTURE(to_text(code_of(code)));
     CHECK_FALSE(may_pass(code_of(code)));
   }
+  CHECK(code_of(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) == errc::not_found);
+  // Of partitions that are there librdkafka says so while a broker comes or goes.
+  for (const auto code : {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__BAD_MSG}) {
+    CHECK(offsets_failure("ends", code).code == errc::unreachable);
+  }
+  CHECK(offsets_failure("ends", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).code == errc::not_found);
   CHECK(to_text(errc::bad_setting) == "bad_setting");
   CHECK(to_text(errc::failed) == "failed");
 }

@@ -110,12 +110,14 @@ TEST_CASE("a follower is told of a record when it is there, and not before") {
   control_topic leader{how};
   const auto last = write_some(leader, 1, 4);
   control_topic follower{how};
+  REQUIRE(follower.end().value() > last);
   REQUIRE(follower.read(log_offset{0}, 100).value().size() == 4);
   CHECK(follower.read(last.next(), 100).value().empty());
   auto claim = control::a_claim();
   auto at = leader.append(claim, last);
   REQUIRE(at.has_value());
   follower.wait(std::chrono::seconds{30});
+  REQUIRE(follower.end().value() > *at);
   const auto read = follower.read(last.next(), 100).value();
   REQUIRE(read.size() == 1);
   CHECK(read[0].at == *at);
@@ -193,6 +195,7 @@ TEST_CASE("a topic that was made anew is not taken for the one it was") {
     laws::write(writer);
   const auto last = writer.follower().last();
   control_topic follower{how};
+  REQUIRE(follower.end().value() > last);
   REQUIRE(follower.read(log_offset{0}, 100).value().size() == 12);
 
   test_support::kafka_topics topics{*servers};
@@ -250,6 +253,7 @@ TEST_CASE("what compaction leaves is followed") {
   CHECK(left < writer.attempts().size());
 
   control_topic later{how};
+  REQUIRE(later.end().value() > writer.follower().last());
   log_follower follower{control::compaction::possible, {.log = control::log_id{1, 1}}};
   while (true) {
     const auto more = later.read(follower.next(), 7).value();

@@ -143,6 +143,28 @@ TEST_CASE("who gives way is elected again when there is nobody else") {
         std::vector{election_event::gained, election_event::lost, election_event::gained});
 }
 
+TEST_CASE("a member that the group has fenced is told for good, leads no more, and can be closed") {
+  mock_election mock;
+  candidates all;
+  all.push_back(mock.stand());
+  REQUIRE(until(all, [&] { return holders(all) == 1; }));
+  mock.cluster.fail_next(heartbeat_request, {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID});
+  auto& seat = *all[0]->seat;
+  std::optional<error> told;
+  for (const auto end = steady::now() + patience; !told && steady::now() < end;) {
+    if (const auto said = seat.poll(slice); !said) told = said.error();
+  }
+  REQUIRE(told.has_value());
+  CHECK_MESSAGE((told->code == errc::fenced || told->code == errc::fatal), told->message);
+  CHECK_FALSE(told->message.empty());
+  CHECK_FALSE(seat.holds());
+  CHECK_FALSE(seat.poll(slice).has_value());
+  seat.give_way();
+  all.clear();
+  all.push_back(mock.stand());
+  CHECK(until(all, [&] { return holders(all) == 1; }));
+}
+
 TEST_CASE("closing is bounded when no broker answers") {
   mock_election mock;
   candidates all;

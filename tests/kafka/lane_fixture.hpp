@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/flow/record_frame.hpp"
+#include "runtime/kafka/marker_reader.hpp"
 #include "runtime/kafka/sink_lane.hpp"
 #include "runtime/kafka/watchdog.hpp"
 #include "tests/support/kafka_broker.hpp"
@@ -37,6 +39,13 @@ struct test_sink {
     return {.to = to(),
             .transactional_id = transactional_id(name(lane)),
             .transaction_timeout = transaction_timeout};
+  }
+  /// As it stands in the topic.
+  [[nodiscard]] result<std::optional<lane_marker>> marker(
+      std::uint32_t lane = 0, base::duration at_most = std::chrono::seconds{10}) const {
+    const auto page = read_markers(
+        {.to = to(), .topic = marker_topic(topology), .cluster = name().cluster}, at_most);
+    return page ? page->of(name(lane)) : std::unexpected{page.error()};
   }
   /// The values that a consumer of committed records sees, in order.
   [[nodiscard]] std::vector<std::string> committed() const {

@@ -24,7 +24,7 @@ class mock_cluster {
     auto* const quiet = rd_kafka_conf_new();
     rd_kafka_conf_set_log_cb(quiet, nullptr);
     client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, quiet, why.data(), why.size()));
-    REQUIRE_MESSAGE(client_, why.data());
+    REQUIRE_MESSAGE(client_, std::string{why.data()});
     cluster_.reset(rd_kafka_mock_cluster_new(client_.get(), 1));
     REQUIRE(cluster_);
   }
@@ -53,5 +53,6 @@ class mock_cluster {
 
 inline constexpr std::int16_t fetch_request = 1;
 inline constexpr std::int16_t offsets_request = 2;
+inline constexpr std::int16_t heartbeat_request = 12;
 
 }  // namespace aisle::kafka

@@ -28,8 +28,8 @@ class waiting_reader {
     CHECK(reader_->watch(watch_));
   }
 
-  topic_reader& operator*() { return *reader_; }
-  topic_reader* operator->() { return reader_.get(); }
+  io::record_reader& operator*() { return *reader_; }
+  io::record_reader* operator->() { return reader_.get(); }
 
   /// Each as "partition/offset=value", until it answers one of `until` or there are `most`.
   strings read(std::vector<io::reading> until, std::size_t most = 1'000'000) {
@@ -74,8 +74,8 @@ class waiting_reader {
   io::file_watch& watch() { return watch_; }
 
  private:
-  static std::unique_ptr<topic_reader> open(const std::string& servers,
-                                            const topic_options& options) {
+  static std::unique_ptr<io::record_reader> open(const std::string& servers,
+                                                 const topic_options& options) {
     auto opened = open_topic_reader(to_servers(servers), options);
     REQUIRE_MESSAGE(opened, opened.error().message);
     return std::move(*opened);
@@ -92,7 +92,7 @@ class waiting_reader {
     return found;
   }
 
-  std::unique_ptr<topic_reader> reader_;
+  std::unique_ptr<io::record_reader> reader_;
   io::file_watch watch_;
   int waits_ = 0;
 };

@@ -56,7 +56,7 @@ TEST_CASE("settings that break a promise are refused with the reason, and what t
       {"sasl.oauthbearer.client.id", "me", "libcurl"},
       {"enable.ssl.certificate.verification", "false", "ssl.ca.location"},
       {"error_cb", "x", "no text"},
-      {"bootstrap.servers", "x:1", "brokers:"},
+      {"bootstrap.servers", "x:1", "--log kafka:HOST:PORT"},
       {"plugin.library.paths", "evil", "foreign code"}};
   for (const auto& [name, value, because] : refused) {
     CAPTURE(name);

@@ -9,7 +9,6 @@
 
 #include <doctest/doctest.h>
 
-#include "runtime/kafka/marker_reader.hpp"
 #include "tests/kafka/lane_fixture.hpp"
 #include "tests/support/kafka_topics.hpp"
 
@@ -27,7 +26,7 @@ TEST_CASE("a part comes out with its keys, headers and marker, in one transactio
   REQUIRE_MESSAGE(lane.fence(), lane.why());
   REQUIRE(holds(lane.read_marker(), std::nullopt));
   REQUIRE_MESSAGE(lane.write_first_marker(), lane.why());
-  CHECK(holds(find_marker(sink.to(), sink.name(), 10s), lane_marker{}));
+  CHECK(holds(sink.marker(), lane_marker{}));
 
   std::string frames;
   flow::append_frame(frames, "north\t1", "{\"n\":1}\n");
@@ -36,7 +35,7 @@ TEST_CASE("a part comes out with its keys, headers and marker, in one transactio
   flow::append_frame(frames, std::nullopt, "no key");
   frames += '\n';
   REQUIRE_MESSAGE(lane.write(marker_of(1), frames), lane.why());
-  CHECK(holds(find_marker(sink.to(), sink.name(), 10s), marker_of(1)));
+  CHECK(holds(sink.marker(), marker_of(1)));
 
   const auto seen = test_support::read_all(sink.servers, sink.topic);
   REQUIRE(seen.size() == 2);
@@ -63,6 +62,21 @@ TEST_CASE("the older of two producers of a lane is lost, and what it wrote is ne
   CHECK_FALSE(older.why().empty());
   REQUIRE(newer.write(marker_of(3), frames_of(3)));
   CHECK(sink.committed() == values_to(3));
+}
+
+TEST_CASE("a topic of markers that a broker has not heard of yet is looked for again") {
+  auto how = test_sink{.servers = "127.0.0.1:9"}.lane();
+  errc refused{};
+  how.markers = std::make_shared<marker_desk>(
+      [&refused](base::duration) -> result<marker_page> { return base::fail(refused, "so"); });
+  sink_lane lane{std::move(how), process_watchdog()};
+  for (const auto& [code, then] : {std::pair{errc::not_found, verdict::take_over},
+                                   std::pair{errc::unreachable, verdict::take_over},
+                                   std::pair{errc::not_allowed, verdict::refused}}) {
+    refused = code;
+    CHECK(lane.read_marker().error() == then);
+    CHECK(lane.why() == "so");
+  }
 }
 
 TEST_CASE("a zombie's transaction that is open when its lane is taken over cannot be committed") {
@@ -101,12 +115,20 @@ TEST_CASE("a marker behind another lane's open transaction is waited for, not ov
   other.flush(5s);
   REQUIRE(lane.write(marker_of(2), frames_of(2)));
 
-  const auto early = find_marker(sink.to(), sink.name(), 2s);
+  std::vector<std::string> said;
+  const auto early = read_markers({.to = sink.to(),
+                                   .topic = topic,
+                                   .cluster = sink.name().cluster,
+                                   .tell = [&](const auto& text) { said.push_back(text); }},
+                                  4s);
   REQUIRE_FALSE(early);
   CHECK(early.error().code == errc::timed_out);
+  REQUIRE(said.size() == 1);
+  CHECK(
+      said.front().starts_with("output waits for the end of a transaction that is open in topic "));
   REQUIRE(other.commit());
-  CHECK(holds(find_marker(sink.to(), sink.name(), 10s), marker_of(2)));
-  CHECK(holds(find_marker(sink.to(), sink.name(1), 10s), lane_marker{}));
+  CHECK(holds(sink.marker(), marker_of(2)));
+  CHECK(holds(sink.marker(1), lane_marker{}));
 }
 
 TEST_CASE("the parts of a large outbox come out one by one, and a take-over goes on between them") {
@@ -124,7 +146,7 @@ TEST_CASE("the parts of a large outbox come out one by one, and a take-over goes
   REQUIRE(heir.fence());
   REQUIRE(holds(heir.read_marker(), marker_of(1, 0)));
   REQUIRE(heir.write(marker_of(1, 1), frames_of(2, records)));
-  CHECK(holds(find_marker(sink.to(), sink.name(), 10s), marker_of(1, 1)));
+  CHECK(holds(sink.marker(), marker_of(1, 1)));
   CHECK(sink.committed() == values_to(2, records));
 }
 

@@ -175,7 +175,7 @@ TEST_CASE("where no position is kept, reading begins where the start policy says
   CHECK(resumed.to_end() == strings{"1/0=d", "0/2=c"});
 }
 
-TEST_CASE("open and aborted transactions are not read, and their marks are no backlog") {
+TEST_CASE("open and aborted transactions are not read; an open one is a backlog, marks are none") {
   const auto servers = shared_kafka();
   if (!servers) return;
   const topic of{*servers, 1};
@@ -203,12 +203,23 @@ TEST_CASE("open and aborted transactions are not read, and their marks are no ba
   CHECK(of.reader({.until = extent::present_end}).to_end() == strings{"0/0=a"});
   write("c");
   CHECK(reader.to_present().empty());
+  const auto soon_is_empty = [&](bool wanted) {
+    for (int n = 0; n < 100; ++n) {
+      CHECK(reader.to_present().empty());
+      if (reader->behind(base::partition_id{0})->empty() == wanted) return true;
+      reader.watch().wait(base::duration{100});
+    }
+    return false;
+  };
+  // What is in it is written, and will be old when it comes: the partition is not at its end.
+  CHECK(soon_is_empty(false));
   // Behind the marks it goes on without a mistake.
   auto resumed = of.reader();
   REQUIRE(resumed->seek(reader.positions().front()));
   REQUIRE(rd_kafka_commit_transaction(rk, 20'000) == nullptr);
   CHECK(reader.read({}, 1) == strings{"0/4=c"});
   CHECK(resumed.read({}, 1) == strings{"0/4=c"});
+  CHECK(soon_is_empty(true));
 }
 
 TEST_CASE("what retention removed before it was read stops the run, and says how much is lost") {
