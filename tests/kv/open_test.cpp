@@ -5,6 +5,7 @@
 #include <lmdb.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "runtime/kv/node_state.hpp"
 #include "runtime/kv/verify.hpp"
@@ -126,6 +127,10 @@ TEST_CASE("a folder that cannot be written is refused with what to do") {
     if (opened.error().message.find("--state") == std::string::npos) return 2;
     return opened.error().code == errc::no_permission ? 0 : 3;
   });
+  if (end.exit_code == no_mount && ::geteuid() == 0) {
+    MESSAGE("SKIPPED: root that may not mount (in a chroot, in a container) may write everywhere");
+    return;
+  }
   if (end.exit_code == no_mount) {
     // A user who may not mount may not write where rights are taken away, either.
     fs::permissions(in.path() / "lock", fs::perms::none);
