@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/fault.hpp"
+#include "runtime/node/standing_sinks.hpp"
 #include "runtime/node/wiring.hpp"
 
 namespace aisle::node {
@@ -16,6 +17,8 @@ using self_ptr = caf::stateful_actor<coordinator_actor_state>*;
 
 /// While an epoch runs for longer than it should.
 constexpr base::duration ask_again{10};
+/// While the next epoch waits for sinks: it starts by itself once they have taken one.
+constexpr base::duration ask_again_at_bound{50};
 
 /// Every shard is told before any reader is, so the tables lie in its mailbox before the barrier.
 void put_tables_in_force(self_ptr self, base::epoch n) {
@@ -85,6 +88,9 @@ void complete_epoch(self_ptr self, const control::attempt& attempt) {
   auto& state = self->state;
   base::pass_fault(base::fault_point::node_complete_read);
   state.totals->epochs.add(1);
+  state.backlog->completed(attempt.epoch, state.clock->ticks());
+  show(*state.backlog, *state.totals);
+  // First: whoever sees a result finds it counted in the summary.
   if (const auto problem = state.keep(state.record)) {
     self->send(state.to.supervisor, fault{*problem});
   }
@@ -164,7 +170,11 @@ void keep_pace(self_ptr self) {
   if (state.pace->due(now)) {
     step(self, [](auto& member, auto at, auto& next) { member.want_epoch(at, next); });
   }
-  self->delayed_send(self, std::max(state.pace->next_start() - now, ask_again), tick{});
+  for (const auto& text : news_of(*state.backlog, now, *state.totals)) {
+    self->send(state.to.supervisor, notice{text});
+  }
+  const auto again = state.kept->member().waits_for_sinks() ? ask_again_at_bound : ask_again;
+  self->delayed_send(self, std::max(state.pace->next_start() - now, again), tick{});
 }
 
 /// What is not kept is empty.
@@ -210,6 +220,8 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
         state.to = *meet.neighbours;
         state.record.table_versions.resize(state.to.tables.size());
         state.drift.emplace(state.to.readers.size(), state.to.max_drift);
+        state.backlog.emplace(state.to.sink_of_lane, state.totals->sinks.size(),
+                              state.kept->from().epoch, state.clock->ticks());
       },
       [=](everybody_met) {
         step(self, [](auto& member, auto now, auto& next) { member.release(now, next); });
@@ -237,6 +249,8 @@ caf::behavior coordinator_actor(self_ptr self, coordinator_beginning from,
         auto& state = self->state;
         const auto& lane = state.kept->names().lanes[d.lane];
         auto& trimmed = state.trimmed[d.lane];
+        state.backlog->delivered(d.lane, d.epoch, state.clock->ticks());
+        show(*state.backlog, *state.totals);
         if (state.kept->is_durable() && std::exchange(trimmed, d.delivered_to) != d.delivered_to) {
           self->send(state.to.state_writer, trim_order{state.kept->copy_of(lane), d.delivered_to});
         }

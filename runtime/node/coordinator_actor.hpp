@@ -13,6 +13,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include "runtime/base/clock.hpp"
+#include "runtime/checkpoint/backlog.hpp"
 #include "runtime/flow/drift.hpp"
 #include "runtime/node/kept_state.hpp"
 #include "runtime/node/protocol.hpp"
@@ -37,6 +38,8 @@ struct epoch_record {
 struct coordinator_neighbours {
   std::vector<caf::actor> readers;
   std::vector<caf::actor> lanes;
+  /// By lane.
+  std::vector<std::size_t> sink_of_lane;
   std::vector<caf::actor> shards;
   caf::actor supervisor;
   /// Null where nothing is kept.
@@ -63,6 +66,7 @@ struct coordinator_actor_state {
   /// Tables changed since the last epoch began, and all of them as they are now.
   std::vector<std::size_t> changed_tables;
   std::optional<checkpoint::pace> pace;
+  std::optional<checkpoint::backlog> backlog;
   /// Called with the record of every complete epoch; answers what went wrong, if anything did.
   std::function<std::optional<std::string>(const epoch_record&)> keep;
   view::run_status* totals = nullptr;

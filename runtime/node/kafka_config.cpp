@@ -30,7 +30,7 @@ class kafka_section {
     }
     made.create_topics = members.boolean("create_topics").value_or(made.create_topics);
     if (const auto span = members.duration("connect_within")) {
-      made.connect_within = *span;
+      made.connect_within = span;
       if (*span < connect_min || *span > connect_max) {
         complain(*section.find("connect_within"), "out-of-range",
                  fmt::format("{} is out of range", section.find("connect_within")->text),

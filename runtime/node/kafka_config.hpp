@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,15 @@ struct kafka_config {
   std::vector<kafka::property> properties;
   /// Topics that sinks write may be made when they are not there.
   bool create_topics = true;
-  /// How long a run waits at its start for a broker to answer.
-  base::duration connect_within = std::chrono::seconds{30};
+  /// How long a run waits at its start for a broker to answer; nothing: see `start_patience`.
+  std::optional<base::duration> connect_within{};
   /// What a person should hear about the properties.
   std::vector<std::string> warnings;
+
+  /// `connect_within`, or what is waited where nothing else is known.
+  [[nodiscard]] base::duration patience() const {
+    return connect_within.value_or(std::chrono::seconds{30});
+  }
   friend bool operator==(const kafka_config&, const kafka_config&) = default;
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "runtime/checkpoint/delivery_sink.hpp"
 #include "runtime/kafka/sink_lane.hpp"
@@ -20,6 +22,10 @@ class kafka_delivery final : public checkpoint::delivery_sink {
   checkpoint::sink_end write_first_marker() override;
   checkpoint::sink_end write(const checkpoint::outbox_part& part) override;
   std::string why() const override { return lane_.why(); }
+  bool tell_trouble(const std::function<void(const std::string&)>& hears) override {
+    lane_.tell_trouble(hears);
+    return true;
+  }
 
  private:
   kafka::sink_lane lane_;

@@ -78,11 +78,16 @@ io::result<void> put(io::lane_writer& file, const checkpoint::outbox& box) {
   return file.sync();
 }
 
+void wait(writer_ptr self) {
+  self->state.waits = true;
+  self->delayed_send(self, retry_after, try_again{});
+}
+
 void wait(writer_ptr self, const std::string& why) {
-  if (!std::exchange(self->state.waits, true)) {
+  if (!std::exchange(self->state.said_so, true)) {
     self->send(self->state.supervisor, notice{why});
   }
-  self->delayed_send(self, retry_after, try_again{});
+  wait(self);
 }
 
 /// False when something waits or is broken: then nothing more is done for now.
@@ -120,7 +125,9 @@ bool drive(writer_ptr self, written_lane& lane) {
                  written{*report.delivered, lane.courier->delivered_to(), lane.courier->born()});
     }
     if (report.waits) {
-      wait(self, *report.waits);
+      lane.sink->why.set(*report.waits);
+      // Where calls are long the coordinator has told of it by now, for all lanes together.
+      lane.tells ? wait(self) : wait(self, *report.waits);
       return false;
     }
   }
@@ -136,7 +143,8 @@ void drive_all(writer_ptr self) {
       return;
     }
   }
-  if (std::exchange(self->state.waits, false)) {
+  self->state.waits = false;
+  if (std::exchange(self->state.said_so, false)) {
     self->send(self->state.supervisor, notice{"output is taken again"});
   }
 }
@@ -181,6 +189,10 @@ caf::behavior writer_actor(writer_ptr self, const std::shared_ptr<std::vector<wr
   self->state.lanes = std::move(*lanes);
   self->state.supervisor = std::move(supervisor);
   self->state.totals = status;
+  for (auto& lane : self->state.lanes) {
+    lane.tells = lane.courier && lane.courier->tell_trouble(
+                                     [sink = lane.sink](const auto& why) { sink->why.set(why); });
+  }
   return {
       [=](const meet_writer& meet) {
         for (std::size_t l = 0; l < meet.lanes.size(); ++l) {

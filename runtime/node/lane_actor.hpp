@@ -66,7 +66,11 @@ struct written_lane {
   std::shared_ptr<io::lane_writer> file;
   /// Brings out what is complete; null where lines go out as they come.
   std::unique_ptr<checkpoint::courier> courier;
+  /// Where it is seen why its epochs wait.
+  view::sink_status* sink = nullptr;
   caf::actor actor{};
+  /// The sink tells of trouble by itself, while its calls are under way.
+  bool tells = false;
 };
 
 struct writer_actor_state {
@@ -78,6 +82,8 @@ struct writer_actor_state {
   std::deque<write_outbox> pieces;
   /// The disk did not take something, and is asked again in a while.
   bool waits = false;
+  /// A person has heard of it.
+  bool said_so = false;
 };
 
 /// Writes the outboxes of a sink's lanes, or of one, on a thread of its own because disks and

@@ -13,9 +13,9 @@
 #include "runtime/io/output_folder.hpp"
 #include "runtime/node/beds.hpp"
 #include "runtime/node/coordinator_actor.hpp"
-#include "runtime/node/kafka_start.hpp"
 #include "runtime/node/kept_state.hpp"
 #include "runtime/node/lane_actor.hpp"
+#include "runtime/node/open_inputs.hpp"
 #include "runtime/node/open_lanes.hpp"
 #include "runtime/node/open_sources.hpp"
 #include "runtime/node/query.hpp"
@@ -38,10 +38,6 @@ namespace {
 constexpr std::size_t messages_per_turn = 100;
 /// How often the supervisor looks whether it was asked to stop.
 constexpr std::chrono::milliseconds look_every{100};
-
-std::unexpected<run_error> not_started(base::diagnostics problems) {
-  return std::unexpected{run_error{errc::not_started, std::move(problems)}};
-}
 
 /// Everything that can fail is opened before the first actor is made.
 struct opened {
@@ -167,6 +163,9 @@ class cast_of_actors {
     for (const auto& table : plan_.tables) {
       to->table_names.push_back(table.name);
     }
+    for (const auto& lane : wired_.lanes) {
+      to->sink_of_lane.push_back(lane.sink);
+    }
     to->max_drift = plan_.max_drift;
     caf::anon_send(coordinator_, meet_coordinator{std::move(to)});
   }
@@ -195,7 +194,9 @@ class cast_of_actors {
                                                 .from = kept_.from(),
                                                 .keeps = kept_.is_durable()},
                                      lanes[l].from.note));
-      beside->push_back({.file = lanes[l].file, .courier = courier_of(l, std::move(lanes[l]))});
+      beside->push_back({.file = lanes[l].file,
+                         .courier = courier_of(l, std::move(lanes[l])),
+                         .sink = &status.sinks[wired.sink]});
     }
     for (const auto& written : by_writer) {
       writers_.push_back(system_.spawn<caf::detached>(writer_actor, written, supervisor_, &status));
@@ -388,6 +389,11 @@ void name_status(const topology::plan& plan, view::run_status& status) {
   for (const auto& stage : plan.stages) {
     status.stages.emplace_back().name = stage.name;
   }
+  for (const auto& sink : plan.sinks) {
+    auto& shown = status.sinks.emplace_back();
+    shown.name = sink.name;
+    shown.log = sink.log ? topology::to_text(*sink.log) : "";
+  }
 }
 
 namespace {
@@ -484,26 +490,17 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
     table_files.push_back(table.file);
   }
   auto watch = std::make_shared<table_watch>(std::move(table_files), io::real_disk());
-  if (auto reached = reach_brokers(plan, options.kafka); !reached) {
-    return std::unexpected{std::move(reached.error())};
-  }
-  auto tables = load_tables(plan, options.kafka);
-  if (!tables) {
-    return not_started(tables.error());
-  }
-  for (const auto& remark : tables->remarks) {
-    options.notice ? options.notice(remark) : void();
-  }
-  auto inputs = open_sources(plan, !options.bounded, options.kafka, options.registry);
+  auto inputs = open_inputs(plan, options);
   if (!inputs) {
-    const bool away = std::ranges::any_of(
-        inputs.error(), [](const auto& problem) { return problem.code == broker_away; });
-    return std::unexpected{
-        run_error{away ? errc::stopped : errc::not_started, std::move(inputs.error())}};
+    return std::unexpected{std::move(inputs.error())};
   }
-  const auto partitions = partitions_of(*inputs);
+  if (!*inputs) {
+    return run_end::not_begun;
+  }
+  auto& [tables, sources] = **inputs;
+  const auto partitions = partitions_of(sources);
   const auto wired =
-      wire(plan, tables->rows, options.shards, base::system_clock(), partitions, !options.bounded);
+      wire(plan, tables.rows, options.shards, base::system_clock(), partitions, !options.bounded);
   const auto kept = kept_state::open(plan, *wired,
                                      {.folder = options.state,
                                       .shards = options.shards,
@@ -519,7 +516,7 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
     budget.emplace(*options.memory);
   }
   auto all =
-      open_all(plan, options, *wired, std::move(*inputs), **kept, budget ? &*budget : nullptr);
+      open_all(plan, options, *wired, std::move(sources), **kept, budget ? &*budget : nullptr);
   if (!all) {
     return std::unexpected{std::move(all.error())};
   }
@@ -532,9 +529,9 @@ std::expected<run_end, run_error> run(const topology::plan& plan, const run_opti
   caf::scoped_actor self{system};
   cast_of_actors cast{system, plan, *wired, **kept, caf::actor_cast<caf::actor>(self)};
   cast.spawn(*std::move(all), options, status);
-  cast.introduce(tables->rows);
+  cast.introduce(tables.rows);
   if (!options.bounded && !plan.tables.empty()) {
-    cast.follow_tables({.files = std::move(watch), .topics = std::move(tables->topics)});
+    cast.follow_tables({.files = std::move(watch), .topics = std::move(tables.topics)});
   }
   const auto questions = answer_questions(plan, *wired, cast.shards(), options);
   auto outcome = supervise(self, cast, plan, options);

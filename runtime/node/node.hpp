@@ -75,6 +75,8 @@ enum class run_end : std::uint8_t {
   reloading,
   /// A topic has more partitions than it began with: the same plan goes on with them.
   grown,
+  /// It was asked to stop while it waited for a broker: nothing was read or written.
+  not_begun,
 };
 
 struct run_error {
@@ -93,7 +95,8 @@ struct run_error {
 void name_status(const topology::plan& plan, view::run_status& status);
 
 /// Runs a topology on the calling thread: bounded until everything is delivered, else until it is
-/// asked to stop and the epoch that runs then is delivered. `plan` and `status` must outlive the
+/// asked to stop and the epoch that runs then is delivered. Waits at the start for Kafka's brokers
+/// (kafka_start.hpp). `plan` and `status` must outlive the
 /// call.
 [[nodiscard]] std::expected<run_end, run_error> run(const topology::plan& plan,
                                                     const run_options& options,

@@ -2,6 +2,7 @@
 #include "runtime/node/open_lanes.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "runtime/io/webhook_sink.hpp"
 #include "runtime/kafka/immediate_lane.hpp"
+#include "runtime/kafka/marker_desk.hpp"
 #include "runtime/log/topic_lane.hpp"
 #include "runtime/node/kafka_delivery.hpp"
 #include "runtime/node/lane_delivery.hpp"
@@ -155,21 +157,32 @@ class lane_opener {
             .partitions = static_cast<std::int32_t>(sink.lanes),
             .create = options_.kafka.create_topics};
   }
-  [[nodiscard]] kafka::sink_lane_settings transactional(const wired_lane& lane) const {
+  [[nodiscard]] kafka::sink_lane_settings transactional(const wired_lane& lane) {
     const auto& sink = sink_of(lane);
-    return {.to = settings_for(*sink.log, options_.kafka),
-            .name = {.cluster = kept_.id(),
-                     .topology = plan_.name,
-                     .sink = sink.name,
-                     .lane = lane.number},
-            .topic = topic_of(lane),
-            .tell = tell_};
+    kafka::sink_lane_settings made{.to = settings_for(*sink.log, options_.kafka),
+                                   .name = {.cluster = kept_.id(),
+                                            .topology = plan_.name,
+                                            .sink = sink.name,
+                                            .lane = lane.number},
+                                   .topic = topic_of(lane),
+                                   .tell = tell_};
+    auto& desk = desks_[sink.log->brokers];
+    if (!desk) {
+      desk = kafka::make_marker_desk({.to = made.to,
+                                      .topic = kafka::marker_topic(plan_.name),
+                                      .cluster = kept_.id(),
+                                      .tell = tell_});
+    }
+    made.markers = desk;
+    return made;
   }
 
   const topology::plan& plan_;
   const run_options& options_;
   const kept_state& kept_;
   notice_taker tell_;
+  /// By brokers.
+  std::map<std::string, std::shared_ptr<kafka::marker_desk>> desks_;
   std::vector<opened_lane> lanes_;
   run_error problems_{.code = errc::not_started, .problems = {}};
 };

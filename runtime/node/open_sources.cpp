@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "runtime/kafka/topic_reader.hpp"
 #include "runtime/log/topic_reader.hpp"
 #include "runtime/record/csv.hpp"
@@ -89,12 +91,9 @@ std::expected<opened_source, base::diagnostic> open_kafka(const topology::planne
        .lost = skips ? kafka::on_lost::go_on : kafka::on_lost::stop,
        .group = from.group,
        .most_bytes = record::limits{}.record_bytes_max,
-       .patience = config.connect_within});
+       .patience = config.patience()});
   if (!records) {
-    const auto& [code, message] = records.error();
-    const bool away = code == kafka::errc::unreachable || code == kafka::errc::timed_out;
-    return std::unexpected{problem(to_text(*from.log) + "/" + *from.topic,
-                                   away ? broker_away : "unreadable", message)};
+    return std::unexpected{problem(to_text(*from.log) + "/" + *from.topic, records.error())};
   }
   return with_decoder(*std::move(records), from, schemas);
 }
@@ -109,12 +108,19 @@ base::diagnostic problem(const std::string& path, std::string code, std::string 
   return d;
 }
 
+bool is_away(const base::diagnostic& problem) {
+  return problem.code == broker_away || problem.code == registry_away;
+}
+
+base::diagnostic problem(const std::string& path, const kafka::error& why) {
+  return problem(path, kafka::may_pass(why.code) ? broker_away : "unreadable", why.message);
+}
+
 std::expected<std::unique_ptr<record::decoder>, base::diagnostic> decoder_for(
-    const topology::planned_source& source, schemas_of_node schemas) {
-  auto decoder =
-      record::make_decoder(*source.contract, topology::decoding_of(source, std::move(schemas)));
+    const topology::planned_records& of, schemas_of_node schemas) {
+  auto decoder = record::make_decoder(*of.contract, topology::decoding_of(of, std::move(schemas)));
   if (!decoder) {
-    return std::unexpected{problem(source.name, "bad-schema", decoder.error())};
+    return std::unexpected{problem(of.name, "bad-schema", decoder.error())};
   }
   return std::move(*decoder);
 }
@@ -122,17 +128,24 @@ std::expected<std::unique_ptr<record::decoder>, base::diagnostic> decoder_for(
 std::expected<schemas_of_node, base::diagnostics> registry_for(
     const topology::plan& plan, const std::optional<registry_config>& config) {
   base::diagnostics problems;
-  for (const auto& source : plan.sources) {
-    if (topology::needs_registry(source) && !config) {
-      problems.push_back(problem(source.name, "no-registry",
+  bool is_needed = false;
+  const auto look_at = [&](const topology::planned_records& of, std::string_view what) {
+    const bool needs_it = topology::needs_registry(of);
+    is_needed = is_needed || needs_it;
+    if (needs_it && !config) {
+      problems.push_back(problem(of.name, "no-registry",
                                  "its records name their schemas, and no registry is known"));
-      problems.back().expected = "schema: FILE in the source, or registry: in a --config FILE";
+      problems.back().expected =
+          fmt::format("schema: FILE in the {}, or registry: in a --config FILE", what);
     }
+  };
+  std::ranges::for_each(plan.sources, [&](const auto& source) { look_at(source, "source"); });
+  std::ranges::for_each(plan.tables, [&](const auto& table) { look_at(table, "table"); });
+  if (!problems.empty()) {
+    return std::unexpected{std::move(problems)};
   }
-  const bool is_needed = std::ranges::any_of(plan.sources, topology::needs_registry);
-  if (!problems.empty() || !is_needed) {
-    return problems.empty() ? std::expected<schemas_of_node, base::diagnostics>{nullptr}
-                            : std::unexpected{std::move(problems)};
+  if (!is_needed) {
+    return nullptr;
   }
   auto registry = open_registry(*config);
   if (!registry) {
@@ -143,18 +156,14 @@ std::expected<schemas_of_node, base::diagnostics> registry_for(
 
 std::expected<std::vector<opened_source>, base::diagnostics> open_sources(
     const topology::plan& plan, bool follow, const kafka_config& kafka,
-    const std::optional<registry_config>& registry) {
-  const auto schemas = registry_for(plan, registry);
-  if (!schemas) {
-    return std::unexpected{schemas.error()};
-  }
+    const schemas_of_node& schemas) {
   std::vector<opened_source> sources;
   base::diagnostics problems;
   for (const auto& planned : plan.sources) {
-    auto source = !planned.log ? open_files(planned, follow, *schemas)
+    auto source = !planned.log ? open_files(planned, follow, schemas)
                   : planned.log->kind == topology::log_kind::kafka
-                      ? open_kafka(planned, follow, kafka, *schemas)
-                      : open_topic(planned, follow, *schemas);
+                      ? open_kafka(planned, follow, kafka, schemas)
+                      : open_topic(planned, follow, schemas);
     if (source) {
       sources.push_back(std::move(*source));
     } else {

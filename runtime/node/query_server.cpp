@@ -184,16 +184,20 @@ std::expected<std::unique_ptr<query_server>, std::string> query_server::start(
   }
   static_cast<void>(sockets_of_nodes());
   const auto path = folder / fmt::format("{}-{}.sock", topology, ::getpid());
-  const auto address = address_of(path);
-  if (!address) {
+  // Who looks for nodes takes a socket nobody listens at yet for a dead node's, and removes it.
+  auto unheard = path;
+  unheard.replace_extension(".new");
+  const auto address = address_of(unheard);
+  if (!address || !address_of(path)) {
     return std::unexpected{fmt::format("{} is too long for the name of a socket", path.string())};
   }
   std::error_code ignored;
-  fs::remove(path, ignored);
+  fs::remove(unheard, ignored);
   descriptor listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (listener.get() < 0 ||
       ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0) {
+      ::chmod(unheard.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0 ||
+      ::rename(unheard.c_str(), path.c_str()) != 0) {
     return std::unexpected{fmt::format("{}: {}", path.string(), text_of(errno))};
   }
   return std::unique_ptr<query_server>{

@@ -14,6 +14,8 @@
 namespace aisle::node {
 namespace {
 
+using schemas_of_node = std::shared_ptr<record::schema_source>;
+
 constexpr std::size_t read_bytes_at_once = 256 * 1024;
 
 /// A table's file as text, decompressed as its name says.
@@ -62,13 +64,14 @@ std::expected<std::shared_ptr<const table::reference>, base::diagnostics> load_t
 }
 
 std::expected<opened_tables, base::diagnostics> load_tables(const topology::plan& plan,
-                                                            const kafka_config& kafka) {
+                                                            const kafka_config& kafka,
+                                                            const schemas_of_node& schemas) {
   opened_tables tables;
   base::diagnostics problems;
   for (const auto& table : plan.tables) {
     auto& topic = tables.topics.emplace_back();
     if (table.log) {
-      auto opened = open_topic_table(table, kafka, tables.remarks);
+      auto opened = open_topic_table(table, kafka, schemas, tables.remarks);
       if (!opened) {
         problems.push_back(std::move(opened.error()));
         continue;

@@ -27,8 +27,9 @@ struct opened_tables {
 };
 
 /// Reads all tables of the plan, topics to their present end; or says what is wrong with any of
-/// them.
+/// them. `schemas`: the node's registry, where the plan needs one.
 [[nodiscard]] std::expected<opened_tables, base::diagnostics> load_tables(
-    const topology::plan& plan, const kafka_config& kafka = {});
+    const topology::plan& plan, const kafka_config& kafka = {},
+    const std::shared_ptr<record::schema_source>& schemas = {});
 
 }  // namespace aisle::node

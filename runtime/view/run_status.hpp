@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "runtime/base/time.hpp"
 
@@ -36,6 +38,23 @@ class moment {
 
  private:
   std::atomic<std::int64_t> ms_{base::beginning_of_time.time_since_epoch().count()};
+};
+
+/// Words that any thread may write and read.
+class words {
+ public:
+  void set(std::string text) {
+    const std::scoped_lock hold{lock_};
+    text_ = std::move(text);
+  }
+  [[nodiscard]] std::string get() const {
+    const std::scoped_lock hold{lock_};
+    return text_;
+  }
+
+ private:
+  mutable std::mutex lock_;
+  std::string text_;
 };
 
 struct source_status {
@@ -73,11 +92,25 @@ struct stage_status {
   counter memory;
 };
 
+struct sink_status {
+  std::string name;
+  /// The log of its topic, as `--log` has it; empty where it writes files or posts.
+  std::string log;
+  /// Epochs that are complete and not taken by all its lanes; at two no epoch starts, so that
+  /// sources pause.
+  counter epochs_waiting;
+  /// It has taken nothing for so long that a person should know.
+  std::atomic<bool> stands{false};
+  /// What was last heard of why epochs wait; empty where nothing was.
+  words why;
+};
+
 /// What a run looks like from outside, while it runs: the one source for the progress line,
 /// `--json` and, later, the API. Made before the run starts; its lists do not change after that.
 struct run_status {
   std::deque<source_status> sources;
   std::deque<stage_status> stages;
+  std::deque<sink_status> sinks;
   counter windows;
   counter decisions;
   counter reports;

@@ -49,6 +49,30 @@ TEST_CASE("a narrow terminal shows who is behind first") {
   CHECK(lag_line(run.status, now, 20) == "  clicks 57,100 rec");
 }
 
+TEST_CASE("a sink that stands comes before all else, and only while epochs wait for it") {
+  two_sources run;
+  auto& windows = run.status.sinks.emplace_back();
+  windows.name = "windows";
+  windows.epochs_waiting.set(2);
+  windows.why.set("nobody listens");
+  const auto line = [&] { return lag_line(run.status, now, 200); };
+  const auto json = [&] {
+    const auto text = status_json("retail", run.status, std::chrono::milliseconds{5}, false);
+    return nlohmann::json::parse(text)["sinks"]["windows"];
+  };
+  CHECK(line().starts_with("  clicks"));
+  CHECK(json()["stands"] == false);
+  windows.stands = true;
+  CHECK(line().starts_with("  windows stands, 2 epochs wait  clicks"));
+  CHECK(json()["stands"] == true);
+  CHECK(json()["epochs_waiting"] == 2);
+  CHECK(json()["why"] == "nobody listens");
+  windows.epochs_waiting.set(0);
+  windows.why.set("");
+  CHECK(line().starts_with("  clicks"));
+  CHECK_FALSE(json().contains("why"));
+}
+
 TEST_CASE("bounded sources have no lag") {
   two_sources run;
   run.tills.follows = run.clicks.follows = false;
@@ -65,6 +89,7 @@ TEST_CASE("the status as JSON says of each source what it read and what is left"
   CHECK(json["sources"]["tills"]["caught_up"] == true);
   CHECK(json["sources"]["clicks"]["behind_records"] == 57'100);
   CHECK(json["sources"]["clicks"]["behind_bytes"] == 3'100'000);
+  CHECK(json["sources"]["clicks"]["held_up"] == false);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/log/producer.hpp"
+#include "runtime/node/open_sources.hpp"
 #include "runtime/record/contract.hpp"
 #include "runtime/record/key.hpp"
 #include "tests/io/temp_folder.hpp"
@@ -84,7 +85,12 @@ topology::planned_table planned() {
 }
 
 struct shelf {
-  topology::planned_table plan = planned();
+  explicit shelf(topology::planned_table of = planned(),
+                 std::shared_ptr<record::schema_source> known = {})
+      : plan{std::move(of)}, schemas{std::move(known)} {}
+
+  topology::planned_table plan;
+  std::shared_ptr<record::schema_source> schemas;
   std::deque<entry> come;
   scripted* reader = nullptr;
   topic_table table = make();
@@ -92,7 +98,9 @@ struct shelf {
   topic_table make() {
     auto made = std::make_unique<scripted>(come);
     reader = made.get();
-    return {plan, std::move(made)};
+    auto decoder = decoder_for(plan, schemas);
+    REQUIRE(decoder.has_value());
+    return {plan, std::move(made), std::move(*decoder)};
   }
   [[nodiscard]] std::shared_ptr<const table::reference> rows() const {
     const auto now = table.rows();
@@ -144,6 +152,95 @@ TEST_CASE("a record that is no row is told with its place, and the row before it
   CHECK(s.rows()->size() == 1);
 }
 
+topology::planned_table of_changes() {
+  auto table = planned();
+  table.debezium = true;
+  table.deletes = record::deletes::key;
+  return table;
+}
+
+std::string change(std::string_view op, std::string_view after, int at = 1) {
+  return fmt::format(R"({{"before":null,"after":{},"op":"{}","ts_ms":{}}})", after, op, at);
+}
+
+TEST_CASE("a change that deletes takes the row of its key, with the row as it was or without") {
+  shelf s{of_changes()};
+  s.come = {{"a", change("c", row("a", 1))},
+            {"b", change("r", row("b", 2))},
+            {"a", change("u", row("a", 3))},
+            {"b", change("d", "null")}};
+  const auto taken = s.table.take();
+  CHECK(taken.changed);
+  CHECK(taken.remarks.empty());
+  CHECK(s.rows()->size() == 1);
+  CHECK(s.has("a"));
+  s.come = {{"b", std::nullopt}};
+  CHECK_FALSE(s.table.take().changed);
+}
+
+TEST_CASE("the same row in a later change is no new version") {
+  shelf s{of_changes()};
+  s.come = {{"a", change("c", row("a", 1), 1)}};
+  CHECK(s.table.take().changed);
+  s.come = {{"a", change("r", row("a", 1), 2)}};
+  CHECK_FALSE(s.table.take().changed);
+}
+
+TEST_CASE("a table that the database has truncated keeps its rows, and a person hears of it") {
+  shelf s{of_changes()};
+  s.come = {{"a", change("c", row("a", 1))}, {"*", change("t", "null")}};
+  const auto taken = s.table.take();
+  REQUIRE(taken.remarks.size() == 1);
+  CHECK(taken.remarks[0].find("was truncated") != std::string::npos);
+  CHECK(s.has("a"));
+}
+
+/// A registry that is away until it is told otherwise.
+struct distant final : record::schema_source {
+  std::expected<std::string, record::no_schema> find(std::uint32_t id) override {
+    if (away) {
+      return std::unexpected{record::no_schema{record::schema_absence::unavailable,
+                                               fmt::format("nobody knows {} yet", id)}};
+    }
+    return R"({"type":"record","name":"R","fields":[
+      {"name":"id","type":"string"},{"name":"amount","type":"int"}]})";
+  }
+  bool away = true;
+};
+
+TEST_CASE("a record whose schema is out of reach is waited for, and those behind it with it") {
+  const auto registry = std::make_shared<distant>();
+  auto plan = planned();
+  plan.format = topology::format::avro;
+  shelf s{plan, registry};
+  using namespace std::string_literals;
+  // A zigzag number stands for a text's length, and for the amount: 2 is 1, 6 is 3.
+  s.come = {{"a", "\0\0\0\0\x7\x2\x61\x6"s}, {"b", "\0\0\0\0\x7\x2\x62\x6"s}};
+  const auto first = s.table.take();
+  CHECK_FALSE(first.caught_up);
+  CHECK(first.remarks == std::vector<std::string>{"table visits waits: nobody knows 7 yet"});
+  CHECK(s.table.waits_for() == "nobody knows 7 yet");
+  CHECK(s.table.take().remarks.empty());
+  registry->away = false;
+  const auto then = s.table.take();
+  CHECK(then.changed);
+  CHECK(then.caught_up);
+  CHECK(then.remarks == std::vector<std::string>{"table visits goes on"});
+  CHECK(s.table.waits_for().empty());
+  CHECK(s.has("a"));
+  CHECK(s.has("b"));
+}
+
+TEST_CASE("a key that is no text is shown in hexadecimal") {
+  shelf s;
+  s.come = {{"a", row("a", 1)}, {"\xFF\1", row("a", 2)}};
+  CHECK(s.table.take().changed);
+  const auto none = s.table.rows();
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().front().message.find("with key 0xff01 brings the row \"a\"") !=
+        std::string::npos);
+}
+
 TEST_CASE("two keys that bring one row are no table, and the text names both") {
   shelf s;
   s.come = {{"a", row("a", 1)}, {"x", row("a", 2)}};
@@ -189,7 +286,7 @@ TEST_CASE("a topic of the embedded log is a table, from its first record to its 
   auto plan = planned();
   plan.log = {.folder = place, .kind = topology::log_kind::embedded};
   std::vector<std::string> remarks;
-  const auto opened = open_topic_table(plan, {}, remarks);
+  const auto opened = open_topic_table(plan, {}, nullptr, remarks);
   REQUIRE_MESSAGE(opened.has_value(), (opened ? "" : opened.error().message));
   CHECK((*(*opened)->rows())->size() == 1);
   append("c", row("c", 1));

@@ -181,8 +181,9 @@ void add_commands(CLI::App& app, request& asked) {
                   [&] { return plan_command(asked.plan); });
   add_topology(*plan, asked.plan);
   plan->add_option("--state", asked.plan.state, "the folder that a run was given with --state")
-      ->type_name("DIR")
-      ->required();
+      ->type_name("DIR");
+  plan->add_option("--config", asked.plan.config, "a node's file; the command line wins over it")
+      ->type_name("FILE");
   plan->add_option("--shards", asked.plan.shards, "shards of each stage that the run will have")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

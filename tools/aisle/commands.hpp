@@ -39,6 +39,8 @@ struct check_options : topology_options {
 };
 
 struct plan_options : topology_options {
+  /// The node's file; empty: none. It says what the command line leaves out.
+  std::string config;
   /// The folder of the state that the topology is to go on with.
   std::string state;
   /// Shards of each stage; 0: they are not compared.

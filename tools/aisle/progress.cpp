@@ -78,6 +78,18 @@ std::string state_of(const view::source_status& source) {
   return (source.held_up ? "held back, " : "") + behind + also;
 }
 
+/// `  windows stands: 2 epochs wait  decisions stands: ...`
+std::string standing_sinks(const view::run_status& status) {
+  std::string text;
+  for (const auto& sink : status.sinks) {
+    if (const auto waiting = sink.epochs_waiting.get(); sink.stands && waiting > 0) {
+      text += fmt::format("  {} stands, {} {}", sink.name, waiting,
+                          waiting == 1 ? "epoch waits" : "epochs wait");
+    }
+  }
+  return text;
+}
+
 /// How far its event time is behind the clock, when it has one: ` (35s)`.
 std::string delay_of(const view::source_status& source, base::event_time now) {
   const auto at = source.highest.get();
@@ -106,17 +118,27 @@ void append_source(std::string& to, const view::source_status& source) {
   if (source.highest.get() != base::beginning_of_time) {
     object.text("event_time", base::to_rfc3339(source.highest.get()));
   }
+  object.boolean("held_up", source.held_up);
   if (source.follows) {
     if (source.behind_records.get() != view::unknown) {
       count(object, "behind_records", source.behind_records);
     }
     count(object, "behind_bytes", source.behind_bytes);
     object.boolean("caught_up", source.caught_up);
-    object.boolean("held_up", source.held_up);
     count(object, "partitions", source.partitions);
     count(object, "idle", source.idle);
   }
   object.boolean("ended", source.ended);
+  object.end();
+}
+
+void append_sink(std::string& to, const view::sink_status& sink) {
+  base::json_object object{to};
+  count(object, "epochs_waiting", sink.epochs_waiting);
+  object.boolean("stands", sink.stands);
+  if (const auto why = sink.why.get(); !why.empty()) {
+    object.text("why", why);
+  }
   object.end();
 }
 
@@ -174,8 +196,8 @@ std::string closing_text(const view::run_status& status, std::chrono::millisecon
 }
 
 std::string lag_line(const view::run_status& status, base::event_time now, std::size_t columns) {
-  std::string line;
-  // Who is behind comes first: a narrow terminal cuts off the rest.
+  // Who stands or is behind comes first: a narrow terminal cuts off the rest.
+  auto line = standing_sinks(status);
   for (const bool waits : {false, true}) {
     for (const auto& source : status.sources) {
       if (source.follows && source.caught_up == waits) {
@@ -208,6 +230,11 @@ std::string status_json(const std::string& topology, const view::run_status& sta
     append_source(sources.name(source.name), source);
   }
   sources.end();
+  base::json_object sinks{run.name("sinks")};
+  for (const auto& sink : status.sinks) {
+    append_sink(sinks.name(sink.name), sink);
+  }
+  sinks.end();
   run.integer("took_ms", took.count());
   run.boolean("over", over);
   run.end();

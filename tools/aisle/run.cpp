@@ -176,6 +176,11 @@ int run_to_its_end(const run_options& options, opened_topology first) {
       return nothing ? nothing_done : stopped;
     }
     heed_reload_signal(nullptr);
+    if (*outcome == node::run_end::not_begun) {
+      fmt::print(stderr, "aisle: {} was stopped before it began: nothing was read or written\n",
+                 plans.now().plan.name);
+      return done;
+    }
     tell_end(options, plans.now(), status,
              std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - began));
     return done;

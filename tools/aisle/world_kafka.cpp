@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "runtime/kafka/topic_writer.hpp"
+#include "runtime/node/config.hpp"
 
 namespace aisle::tool {
 namespace {
@@ -48,7 +49,16 @@ class kafka_topic final : public world::topic_writer {
 
 std::expected<world::topic_opener, world::world_error> open_world_kafka(
     const topology::log_address& log, const world::world_options& options) {
-  const kafka::settings to{.brokers = log.brokers, .properties = {}};
+  node::config file;
+  if (!options.config.empty()) {
+    auto read = node::load_config(options.config);
+    if (!read) {
+      return std::unexpected{
+          world::world_error{world::errc::bad_option, base::to_text(read.error().front())}};
+    }
+    file = *std::move(read);
+  }
+  const auto to = node::settings_for(log, file.kafka);
   for (const auto name : world::topic_names) {
     const auto there = kafka::extent_of(to, std::string{name});
     if (!there) {
