@@ -30,13 +30,10 @@ constexpr std::array sources{
 std::string file_of(const source& of) { return std::string{of.topic} + ".ndjson"; }
 /// All that says which chain it is, so that another log has the same.
 strings chain_of(const job_size& size) {
-  return {"--stores",      size.stores,
-          "--skus",        size.skus,
-          "--days",        size.days,
-          "--seed",        "11",
-          "--anomalies",   "0.01",
-          "--duplicates",  "0.02",
-          "--stragglers",  size.partitions > 1 ? "0" : "0.02",
+  return {"--stores",      size.stores, "--skus",           size.skus,
+          "--days",        size.days,   "--partition-skew", size.crowd,
+          "--seed",        "11",        "--anomalies",      "0.01",
+          "--duplicates",  "0.02",      "--stragglers",     size.partitions > 1 ? "0" : "0.02",
           "--bad-records", "0.02"};
 }
 
@@ -140,6 +137,8 @@ void trial::prepare_kafka() const {
     }
   }
   folder_.write("retail.yaml", text);
+  // A broker that was killed needs a while to come back, on a busy machine a minute and more.
+  folder_.write("node.yaml", "kafka: {connect_within: 5m}\n");
 }
 
 std::string trial::where_topics_are() const {
@@ -154,8 +153,15 @@ strings trial::command_in(const fs::path& state, const fs::path& out, const stri
       e2e::aisle_command({"run", topology, "--bounded", "--quiet", "--log", where_topics_are(),
                           "--set", "dir=" + of_.world().string(), "--out", out.string(), "--state",
                           state.string(), "--epoch", short_epoch, "--workers", "2"});
+  if (of_.cluster() != nullptr) command.insert(command.end(), {"--config", folder_ / "node.yaml"});
   command.insert(command.end(), more.begin(), more.end());
   return command;
+}
+
+strings trial::telling_command() const {
+  auto all = command({"--json"});
+  std::erase(all, "--quiet");
+  return all;
 }
 
 std::unique_ptr<result_follower> trial::follow_results() const {

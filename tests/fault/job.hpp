@@ -40,6 +40,8 @@ struct job_size {
   std::string stores = "6";
   std::string skus = "100";
   std::string days = "10";
+  /// How many times as many customers the first store has: many events, and few results.
+  std::string crowd = "1";
   /// Of each source, in Kafka. With several, results are not to be compared with those from a file:
   /// ids of decisions about an event, and what is too late, depend on where records lie.
   int partitions = 1;
@@ -89,6 +91,8 @@ class trial {
   [[nodiscard]] strings command(const strings& more = {}) const {
     return command_in(state_, out(), more);
   }
+  /// The same, telling its status on stdout once a second, line by line.
+  [[nodiscard]] strings telling_command() const;
   /// The same with another state, such as a copy of its own, and another folder for the summary.
   [[nodiscard]] strings command_in(const std::filesystem::path& state,
                                    const std::filesystem::path& out,

@@ -135,7 +135,7 @@ test_support::kafka_handle kafka_follower::open(const std::vector<partition_name
         RD_KAFKA_OFFSET_BEGINNING;
   }
   const auto error = rd_kafka_assign(made.get(), list.get());
-  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
+  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
   return made;
 }
 

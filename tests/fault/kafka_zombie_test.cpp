@@ -45,7 +45,7 @@ class transaction_watch {
     std::int64_t end = 0;
     const auto error =
         rd_kafka_query_watermark_offsets(&by, topic.c_str(), partition, &first, &end, patience_ms);
-    REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
+    REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
     return end;
   }
 
@@ -92,7 +92,13 @@ TEST_CASE("a process whose state went on in a copy while it stood still ends wit
   CHECK_MESSAGE(fenced.err.find("another process") != std::string::npos, fenced.err);
   MESSAGE(open, " records of an open transaction; it said: ", fenced.err);
 
-  const auto ended = successor.wait();
+  // A lane of the zombie whose call had run out of time fences once more when it wakes, and may
+  // fence the successor. Nobody starts the zombie again; a supervisor starts the successor.
+  auto ended = successor.wait();
+  if (ended.code == 3 && ended.err.contains("another process")) {
+    MESSAGE("fenced by the zombie: ", ended.err);
+    ended = e2e::run(once.command_in(copy, out));
+  }
   CHECK_MESSAGE(ended.code == 0, ended.err);
   CHECK(watching->look_back() == "");
   CHECK(once.difference_with(out / "summary.json") == "");
