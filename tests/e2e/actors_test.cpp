@@ -81,10 +81,11 @@ TEST_CASE("a running node lists its actors and shows one of them, to its user on
                                             "dir=" + folder, "--bounded", "--out", in / "out"}),
                        {.in = {}, .input = {}, .file_bytes_max = 20'000}};
     finished listed;
-    REQUIRE(eventually([&] {
+    const bool has_stores = eventually([&] {
       listed = run(with_sockets_in(in, {"actor", "ls", "store", "--limit", "2"}));
       return listed.code == 0 && !listed.out.empty();
-    }));
+    });
+    REQUIRE_MESSAGE(has_stores, listed.code, " ", listed.err);
     const auto one = json::parse(listed.out.substr(0, listed.out.find('\n')));
     CHECK(one["stage"] == "store");
     CHECK(one["quarantined"] == false);

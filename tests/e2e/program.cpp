@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <string_view>
 #include <thread>
 
@@ -99,7 +100,12 @@ running::running(const strings& command, const how_to_run& how) {
 running::~running() {
   if (child_ < 0) return;
   ::kill(child_, SIGKILL);
-  ::waitpid(child_, nullptr, 0);
+  int status = 0;
+  ::waitpid(child_, &status, 0);
+  if (std::uncaught_exceptions() == 0) return;
+  const bool ended_itself = WIFEXITED(status) || WTERMSIG(status) != SIGKILL;
+  const std::string then = ended_itself ? "had ended" : "went on";
+  MESSAGE("a program of the test that failed ", then, ", and had said:\n", said());
 }
 
 void running::send(int signal) const {
@@ -117,6 +123,8 @@ void running::make_room() const {
 
 std::string running::said() const { return content_of(streams_.path() / "err"); }
 
+std::string running::printed() const { return content_of(streams_.path() / "out"); }
+
 finished running::wait() {
   int status = 0;
   REQUIRE(::waitpid(child_, &status, 0) == child_);
@@ -133,8 +141,7 @@ std::optional<finished> running::ended() {
 
 finished running::take_end(int status) {
   child_ = -1;
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          content_of(streams_.path() / "out"), said()};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), printed(), said()};
 }
 
 bool eventually(const std::function<bool()>& is_so) {

@@ -47,6 +47,8 @@ class running {
   void make_room() const;
   /// What it has said on stderr so far.
   [[nodiscard]] std::string said() const;
+  /// What it has put on stdout so far.
+  [[nodiscard]] std::string printed() const;
   /// Waits for its end.
   finished wait();
   /// How it ended; nothing while it runs.
