@@ -37,22 +37,38 @@ void decode(benchmark::State& state, record::decoder& by, const std::string& raw
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(raw.size()));
 }
 
-void json_basket(benchmark::State& state) {
-  const auto by = shipped("transaction");
+std::string basket_in_json(std::int64_t lines) {
   std::string raw =
       R"({"transaction_id":"S001-T02-20260105-000123","timestamp":"2026-01-05T10:12:33.123+01:00",)"
       R"("store_id":"S001","terminal_id":"S001-T02","customer_id":"C000123","payment":"card",)"
       R"("total_amount":"12.34","items":[)";
-  for (std::int64_t line = 1; line <= state.range(0); ++line) {
+  for (std::int64_t line = 1; line <= lines; ++line) {
     raw += line > 1 ? "," : "";
     raw += R"({"line":)" + std::to_string(line) +
            R"(,"sku":"000123","quantity":2,"unit_price":"3.49"})";
   }
-  raw += "]}";
+  return raw + "]}";
+}
+
+void json_basket(benchmark::State& state) {
+  const auto by = shipped("transaction");
   const auto decoder = record::make_json_decoder(by);
-  decode(state, *decoder, raw);
+  decode(state, *decoder, basket_in_json(state.range(0)));
 }
 BENCHMARK(json_basket)->Arg(1)->Arg(2)->Arg(10);
+
+/// The same basket as the row of a Debezium change, without the schema that may stand around it.
+void debezium_basket(benchmark::State& state) {
+  const auto by = shipped("transaction");
+  const auto decoder = record::make_decoder(by, {.debezium = true});
+  const auto raw = R"({"before":null,"after":)" + basket_in_json(state.range(0)) +
+                   R"(,"source":{"version":"2.5.0.Final","connector":"postgresql","name":"shop",)"
+                   R"("ts_ms":1767604353000,"snapshot":"false","db":"shop","schema":"public",)"
+                   R"("table":"baskets","txId":571,"lsn":24023128},"transaction":null,"op":"c",)"
+                   R"("ts_ms":1767604354123})";
+  decode(state, **decoder, raw);
+}
+BENCHMARK(debezium_basket)->Arg(1)->Arg(2)->Arg(10);
 
 /// The same basket in msgpack.
 void msgpack_basket(benchmark::State& state) {

@@ -5,7 +5,6 @@
 // latency counts from that time, so that a stall counts for everybody it makes wait.
 #include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <thread>
@@ -17,6 +16,7 @@
 
 #include "bench/latency/histogram.hpp"
 #include "bench/program.hpp"
+#include "bench/sales.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/io/file_watch.hpp"
 #include "runtime/log/producer.hpp"
@@ -38,33 +38,11 @@ struct settings {
   fs::path work = fs::temp_directory_path() / fmt::format("aisle-latency-{}", ::getpid());
 };
 
-constexpr int stores = 100;
 constexpr std::uint32_t partitions = 4;
 
 [[noreturn]] void die(const std::string& why) {
   fmt::print(stderr, "bench: {}\n", why);
   std::exit(1);
-}
-
-/// A sale in the middle of the night; every tenth store is closed then.
-std::string sale(std::uint64_t number) {
-  const auto store = number % stores;
-  return fmt::format(
-      R"({{"transaction_id":"{}","timestamp":"2026-01-05T03:00:00.000Z","store_id":"S{:03}",)"
-      R"("terminal_id":"S{:03}-T{}","customer_id":null,"payment":"card","total_amount":"{}.{:02}",)"
-      R"("items":[{{"line":1,"sku":"000012","quantity":1,"unit_price":"0.89"}},)"
-      R"({{"line":2,"sku":"000025","quantity":2,"unit_price":"2.99"}}]}})",
-      number, store, store, number / stores % 4, 3 + number % 17, number % 100);
-}
-bool is_decided(std::uint64_t number) { return number % stores % 10 == 0; }
-
-void write_stores(const fs::path& to) {
-  std::ofstream file{to / "stores.csv"};
-  file << "store_id,name,region,zone,opens,closes,terminals\n";
-  for (int store = 0; store < stores; ++store) {
-    file << fmt::format("S{:03},Store,Region,UTC,{},4\n", store,
-                        store % 10 == 0 ? "08:00,20:00" : "00:00,24:00");
-  }
 }
 
 /// A log with the topic of sales.
@@ -97,9 +75,9 @@ struct site {
 void append(log::producer& to, std::uint64_t first, std::uint64_t last) {
   std::map<base::partition_id, std::vector<log::owned_record>> groups;
   for (auto number = first; number < last; ++number) {
-    const auto key = fmt::format("S{:03}", number % stores);
+    const auto key = bench::store_of(number);
     groups[to.choose(key)].push_back({.key = key,
-                                      .value = sale(number),
+                                      .value = bench::sale(number),
                                       .timestamp = base::system_clock().now(),
                                       .headers = {}});
   }
@@ -193,7 +171,7 @@ class experiment {
   [[nodiscard]] std::uint64_t wanted() const {
     std::uint64_t all = 0;
     for (std::uint64_t number = 0; number < count_; ++number) {
-      all += is_decided(number) ? 1U : 0U;
+      all += bench::is_decided(number) ? 1U : 0U;
     }
     return all;
   }
@@ -203,8 +181,6 @@ class experiment {
 
  private:
   void read_some(io::record_reader& from) {
-    constexpr std::string_view name = R"("code":"off_hours")";
-    constexpr std::string_view event = R"("event":")";
     io::raw_record record;
     for (;;) {
       const auto found = from.next(record);
@@ -214,13 +190,12 @@ class experiment {
       if (*found != io::reading::record) {
         return;
       }
-      const auto at = record.bytes.find(event);
-      if (record.bytes.find(name) == std::string_view::npos || at == std::string_view::npos) {
+      const auto number = bench::sale_decided(record.bytes);
+      if (!number) {
         continue;
       }
-      const auto number = std::strtoull(record.bytes.data() + at + event.size(), nullptr, 10);
       latencies_.record(
-          std::chrono::duration_cast<bench::histogram::time>(clock_type::now() - due(number)));
+          std::chrono::duration_cast<bench::histogram::time>(clock_type::now() - due(*number)));
     }
   }
 
@@ -296,7 +271,7 @@ int main(int argc, char** argv) {
   app.add_option("--work", how.work, "a folder for logs");
   CLI11_PARSE(app, argc, argv);
   fs::create_directories(how.work);
-  write_stores(how.work);
+  bench::write_stores(how.work);
   print_sync_time(how);
   const auto full = throughput(how);
   fmt::print("full throughput: {:.0f} records/s\n", full);

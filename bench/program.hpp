@@ -13,10 +13,28 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace aisle::bench {
+
+/// User and system time of a process, all threads, since it began.
+inline std::chrono::duration<double> cpu_of(pid_t process) {
+  std::ifstream file{"/proc/" + std::to_string(process) + "/stat"};
+  const std::string stat{std::istreambuf_iterator<char>{file}, {}};
+  // Behind the name in brackets: state is field 3, utime 14, stime 15.
+  std::istringstream rest{stat.substr(stat.rfind(')') + 1)};
+  std::string word;
+  for (int field = 3; field < 14; ++field) {
+    rest >> word;
+  }
+  double user = 0;
+  double system = 0;
+  rest >> user >> system;
+  return std::chrono::duration<double>{(user + system) /
+                                       static_cast<double>(::sysconf(_SC_CLK_TCK))};
+}
 
 /// A program that runs beside the bench; killed with it.
 class program {
@@ -48,21 +66,9 @@ class program {
     }
   }
 
-  /// User and system, all threads, since it began.
+  /// User and system, all threads, since it began; of one that was waited for, with its children.
   [[nodiscard]] std::chrono::duration<double> cpu() const {
-    std::ifstream file{"/proc/" + std::to_string(pid_) + "/stat"};
-    const std::string stat{std::istreambuf_iterator<char>{file}, {}};
-    // Behind the name in brackets: state is field 3, utime 14, stime 15.
-    std::istringstream rest{stat.substr(stat.rfind(')') + 1)};
-    std::string word;
-    for (int field = 3; field < 14; ++field) {
-      rest >> word;
-    }
-    double user = 0;
-    double system = 0;
-    rest >> user >> system;
-    return std::chrono::duration<double>{(user + system) /
-                                         static_cast<double>(::sysconf(_SC_CLK_TCK))};
+    return pid_ > 0 ? cpu_of(pid_) : cpu_in_all_;
   }
 
   /// A line of its status in /proc that is in kB, in bytes: `VmRSS:`, `RssAnon:`.
@@ -84,16 +90,25 @@ class program {
 
   /// SIGTERM, then waits; its exit code.
   int stop() {
+    if (pid_ > 0) ::kill(pid_, SIGTERM);
+    return wait();
+  }
+
+  /// Waits for its end; its exit code.
+  int wait() {
     int status = 0;
     if (pid_ <= 0) return -1;
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, &status, 0);
+    rusage used{};
+    ::wait4(pid_, &status, 0, &used);
     pid_ = -1;
+    cpu_in_all_ = std::chrono::seconds{used.ru_utime.tv_sec + used.ru_stime.tv_sec} +
+                  std::chrono::microseconds{used.ru_utime.tv_usec + used.ru_stime.tv_usec};
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
  private:
   pid_t pid_ = -1;
+  std::chrono::duration<double> cpu_in_all_{0};
 };
 
 }  // namespace aisle::bench
