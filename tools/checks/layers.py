@@ -7,6 +7,7 @@
 
 import re
 import sys
+from functools import lru_cache
 from typing import NamedTuple
 
 from tree import CPP, Finding, files, read, report, root_from
@@ -50,7 +51,7 @@ class Layers:
                 _, header, *places = line.split()
                 self.libraries.append(Library(header, tuple(places)))
             elif section == "words":
-                self.words += [word.split("_") for word in line.split()]
+                self.words += [tuple(word.split("_")) for word in line.split()]
             else:
                 self._wrong(number, "a line outside of every section")
 
@@ -136,22 +137,28 @@ def check_includes(root, layers):
 
 def _says(parts, word):
     """Whether the parts of an identifier hold the word: storeIds says store_id, until no till."""
-    plural = word[:-1] + [word[-1] + "s"]
+    plural = word[:-1] + (word[-1] + "s",)
     spans = (parts[i:i + len(word)] for i in range(len(parts)))
     return any(span in (word, plural) for span in spans)
+
+
+@lru_cache(maxsize=None)
+def _words_said(identifier, words):
+    """How many of the words an identifier says. A tree has far fewer identifiers than places."""
+    parts = tuple(part.lower() for part in _WORD_PART.findall(identifier))
+    return sum(_says(parts, word) for word in words)
 
 
 def check_words(root, layers):
     """The engine names nothing that only a shop has: not in code, comments or strings."""
     findings = []
+    words = tuple(layers.words)
     for file in files(root, CPP, ("runtime",)):
         for number, text in enumerate(read(root, file).splitlines(), 1):
             for identifier in re.findall(r"\w+", text):
-                parts = [part.lower() for part in _WORD_PART.findall(identifier)]
-                for word in layers.words:
-                    if _says(parts, word):
-                        message = f"'{identifier}' is a word of the trade; runtime/ knows none"
-                        findings.append(Finding(file.as_posix(), number, message))
+                for _ in range(_words_said(identifier, words)):
+                    message = f"'{identifier}' is a word of the trade; runtime/ knows none"
+                    findings.append(Finding(file.as_posix(), number, message))
     return findings
 
 

@@ -2,6 +2,7 @@
 """What the checkers share: our files, their lines, and the shape of a finding."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ def read(root, path):
     return (root / path).read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=None)
 def code_only(text):
     """The C++ text with comments and literals blanked; every line keeps its number."""
     return _NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
