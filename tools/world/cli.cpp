@@ -33,6 +33,7 @@ usage: aisle world --out DIR [options]
   --out DIR          the folder to write to; made if it is not there
   --log LOG          write the events into topics of a log, embedded:DIR or kafka:HOST:PORT, and
                      all else into the folder
+  --config FILE      a node's file, of which `kafka:` says how to speak to the cluster (login, TLS)
   --partitions N     of each topic of the log (1); a record's key is what its contract says
   --seed N           which world, a whole number (1)
   --stores N         how many stores (50)
@@ -127,12 +128,13 @@ std::string read_factor(std::string_view text, double& into) {
   return read_number(text, into, "a number");
 }
 
-const std::array<option, 16>& all_options() {
+const std::array<option, 17>& all_options() {
   using text = std::string_view;
   using opts = world_options;
-  static const std::array<option, 16> all{{
+  static const std::array<option, 17> all{{
       {"--out", [](text t, opts& o) { return o.out = t, std::string{}; }},
       {"--log", [](text t, opts& o) { return o.log = t, std::string{}; }},
+      {"--config", [](text t, opts& o) { return o.config = t, std::string{}; }},
       {"--partitions", [](text t, opts& o) { return read_whole(t, o.partitions); }},
       {"--seed", [](text t, opts& o) { return read_number(t, o.seed, "a seed, 0 to 2^64 - 1"); }},
       {"--stores", [](text t, opts& o) { return read_whole(t, o.stores); }},
@@ -262,8 +264,9 @@ int run_cli(std::span<const char* const> args, std::FILE* out, std::FILE* err,
   }
   const auto folder = asked.options.out.string();
   const auto log = asked.options.log.empty() ? "files:" + folder : asked.options.log;
-  fmt::print(err, "{}Next: aisle run retail --log {} --set dir={} --out OUT --bounded\n",
-             to_text(*made), log, folder);
+  const auto config = asked.options.config.empty() ? "" : " --config " + asked.options.config;
+  fmt::print(err, "{}Next: aisle run retail --log {}{} --set dir={} --out OUT --bounded\n",
+             to_text(*made), log, config, folder);
   if (asked.json) {
     fmt::print(out, "{}", to_json(*made));
   }

@@ -74,6 +74,9 @@ std::vector<world_error> world_options::validate() const {
   if (log.empty() && partitions != 1) {
     found.add("--partitions is of the topics of a log; give one with --log embedded:DIR");
   }
+  if (!config.empty() && !log.starts_with("kafka:")) {
+    found.add("--config says how to speak to Kafka; it goes with --log kafka:HOST:PORT");
+  }
   found.rate("--anomalies", anomalies);
   found.rate("--duplicates", faults.duplicates);
   found.rate("--stragglers", faults.stragglers);

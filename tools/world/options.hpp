@@ -43,6 +43,8 @@ struct world_options {
   misbehaviour bad_days;
   /// Where the events go, `embedded:DIR` or `kafka:HOST:PORT`; empty: into files in `out`.
   std::string log;
+  /// The node's file that says how to speak to Kafka; empty: none.
+  std::string config;
   /// Of each topic of that log.
   int partitions = 1;
   /// Seconds of the chain that a second of ours takes; then the event files bear their names from
