@@ -66,6 +66,12 @@ def _fetch(version, folder):
         made.rename(folder)
 
 
+def _shortened(error):
+    """Maven says first what it wanted, and last why it could not."""
+    said = error.split(" -> [Help")[0]
+    return said if len(said) <= 400 else f"{said[:160]} … {said[-230:]}"
+
+
 def _run_maven(command, log):
     why = f"after {MINUTES_MAX} minutes it had not finished"
     with open(log, "w+", encoding="utf-8") as said:
@@ -78,7 +84,7 @@ def _run_maven(command, log):
                 return
             said.seek(0)
             errors = [line.strip().split("[ERROR] ")[-1] for line in said if "ERROR" in line]
-            why = errors[0][:300] if errors else f"exit code {ended.returncode}"
+            why = _shortened(errors[0]) if errors else f"exit code {ended.returncode}"
         except subprocess.TimeoutExpired:
             pass
     raise Unavailable(
