@@ -106,7 +106,7 @@ inline void fill(avro_value_t value, const nlohmann::json& from) {
 inline std::string written(const std::string& schema, const nlohmann::json& from) {
   avro_schema_t parsed = nullptr;
   REQUIRE_MESSAGE(avro_schema_from_json_length(schema.data(), schema.size(), &parsed) == 0,
-                  avro_strerror());
+                  std::string{avro_strerror()});
   auto* const type = avro_generic_class_from_schema(parsed);
   avro_value_t value;
   avro_generic_value_new(type, &value);

@@ -69,7 +69,7 @@ void hand_over(rd_kafka_t* client, const std::string& topic, const kafka_record&
     if (error == nullptr) return;
     const auto code = rd_kafka_error_code(error);
     rd_kafka_error_destroy(error);
-    REQUIRE_MESSAGE(code == RD_KAFKA_RESP_ERR__QUEUE_FULL, rd_kafka_err2str(code));
+    REQUIRE_MESSAGE(code == RD_KAFKA_RESP_ERR__QUEUE_FULL, std::string{rd_kafka_err2str(code)});
     rd_kafka_poll(client, 100);
   }
 }
@@ -81,7 +81,7 @@ void assign_all(rd_kafka_t* client, const std::string& topic, int partitions) {
   }
   const auto error = rd_kafka_assign(client, list);
   rd_kafka_topic_partition_list_destroy(list);
-  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
+  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ std::vector<kafka_record> read_all(const std::string& servers, const std::string
       --left;
       continue;
     }
-    REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_message_errstr(got.get()));
+    REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_message_errstr(got.get())});
     found[static_cast<std::size_t>(got->partition)].push_back(record_of(*got));
   }
   std::vector<kafka_record> all;

@@ -12,21 +12,33 @@
 namespace aisle::test_support {
 namespace {
 
+using steady = std::chrono::steady_clock;
+
 constexpr int timeout_ms = 30'000;
+constexpr std::chrono::milliseconds between_tries{20};
+
+steady::time_point deadline() { return steady::now() + std::chrono::milliseconds{timeout_ms}; }
+
+/// A broker tells of a topic before it takes over its partitions, and librdkafka asks it at once.
+bool not_yet(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
 
 /// One topic's answer to what was asked of it.
 void must_be_fine(const rd_kafka_topic_result_t* const* topics, std::size_t count) {
   REQUIRE(count == 1);
   const auto* one = std::span{topics, count}.front();
   REQUIRE_MESSAGE(rd_kafka_topic_result_error(one) == RD_KAFKA_RESP_ERR_NO_ERROR,
-                  rd_kafka_topic_result_name(one)
-                      << ": " << rd_kafka_topic_result_error_string(one));
+                  std::string{rd_kafka_topic_result_error_string(one)});
 }
 
 void must_be_fine(const rd_kafka_topic_partition_list_t* partitions) {
   for (const auto& one : std::span{partitions->elems, static_cast<std::size_t>(partitions->cnt)}) {
     REQUIRE_MESSAGE(one.err == RD_KAFKA_RESP_ERR_NO_ERROR,
-                    one.topic << "/" << one.partition << ": " << rd_kafka_err2str(one.err));
+                    std::string{rd_kafka_err2str(one.err)});
   }
 }
 
@@ -40,14 +52,14 @@ kafka_handle kafka_client(int type, const kafka_settings& settings,
   auto* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : settings) {
     const auto set = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why.data(), why.size());
-    REQUIRE_MESSAGE(set == RD_KAFKA_CONF_OK, why.data());
+    REQUIRE_MESSAGE(set == RD_KAFKA_CONF_OK, std::string{why.data()});
   }
   if (callbacks.delivery != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, callbacks.delivery);
   if (callbacks.error != nullptr) rd_kafka_conf_set_error_cb(conf, callbacks.error);
   rd_kafka_conf_set_opaque(conf, callbacks.opaque);
   auto* made = rd_kafka_new(static_cast<rd_kafka_type_t>(type), conf, why.data(), why.size());
   if (made == nullptr) rd_kafka_conf_destroy(conf);
-  REQUIRE_MESSAGE(made != nullptr, why.data());
+  REQUIRE_MESSAGE(made != nullptr, std::string{why.data()});
   return kafka_handle{made};
 }
 
@@ -67,7 +79,7 @@ kafka_topics::event kafka_topics::answer() const {
   event got{rd_kafka_queue_poll(answers_.get(), timeout_ms)};
   REQUIRE_MESSAGE(got, "the broker does not answer");
   REQUIRE_MESSAGE(rd_kafka_event_error(got.get()) == RD_KAFKA_RESP_ERR_NO_ERROR,
-                  rd_kafka_event_error_string(got.get()));
+                  std::string{rd_kafka_event_error_string(got.get())});
   return got;
 }
 
@@ -75,7 +87,7 @@ std::string kafka_topics::create(const std::string& topic, int partitions,
                                  const std::map<std::string, std::string>& settings, int copies) {
   std::array<char, 512> why{};
   auto* wanted = rd_kafka_NewTopic_new(topic.c_str(), partitions, copies, why.data(), why.size());
-  REQUIRE_MESSAGE(wanted != nullptr, why.data());
+  REQUIRE_MESSAGE(wanted != nullptr, std::string{why.data()});
   for (const auto& [name, value] : settings)
     rd_kafka_NewTopic_set_config(wanted, name.c_str(), value.c_str());
   rd_kafka_CreateTopics(client_.get(), &wanted, 1, nullptr, answers_.get());
@@ -107,7 +119,7 @@ void kafka_topics::grow(const std::string& topic, int partitions) {
   std::array<char, 512> why{};
   auto* wanted = rd_kafka_NewPartitions_new(topic.c_str(), static_cast<std::size_t>(partitions),
                                             why.data(), why.size());
-  REQUIRE_MESSAGE(wanted != nullptr, why.data());
+  REQUIRE_MESSAGE(wanted != nullptr, std::string{why.data()});
   rd_kafka_CreatePartitions(client_.get(), &wanted, 1, nullptr, answers_.get());
   rd_kafka_NewPartitions_destroy(wanted);
 
@@ -137,7 +149,7 @@ int kafka_topics::partitions(const std::string& topic) const {
   const rd_kafka_metadata_t* all = nullptr;
   // All topics: asked for one that is not there, librdkafka keeps it in mind as missing.
   const auto error = rd_kafka_metadata(client_.get(), 1, nullptr, &all, timeout_ms);
-  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
+  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
   const std::unique_ptr<const rd_kafka_metadata_t, decltype(&rd_kafka_metadata_destroy)> kept{
       all, &rd_kafka_metadata_destroy};
   for (const auto& one : std::span{all->topics, static_cast<std::size_t>(all->topic_cnt)}) {
@@ -147,20 +159,26 @@ int kafka_topics::partitions(const std::string& topic) const {
 }
 
 void kafka_topics::wait_for_partitions(const std::string& topic, int partitions) const {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{timeout_ms};
+  const auto end = deadline();
   while (this->partitions(topic) != partitions) {
-    REQUIRE_MESSAGE(std::chrono::steady_clock::now() < end,
-                    topic << " has not " << partitions << " partitions");
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    REQUIRE_MESSAGE(steady::now() < end, topic << " has not " << partitions << " partitions");
+    std::this_thread::sleep_for(between_tries);
   }
+  for (std::int32_t p = 0; p < partitions; ++p)
+    static_cast<void>(offsets(topic, p));
 }
 
 kafka_topics::extent kafka_topics::offsets(const std::string& topic, std::int32_t partition) const {
+  const auto end = deadline();
   extent found;
-  const auto error = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
-                                                      &found.first, &found.end, timeout_ms);
-  REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(error));
-  return found;
+  for (;;) {
+    const auto error = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
+                                                        &found.first, &found.end, timeout_ms);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
+    REQUIRE_MESSAGE((not_yet(error) && steady::now() < end),
+                    std::string{rd_kafka_err2str(error)});
+    std::this_thread::sleep_for(between_tries);
+  }
 }
 
 }  // namespace aisle::test_support
