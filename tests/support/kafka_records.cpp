@@ -138,7 +138,8 @@ std::vector<kafka_record> read_all(const std::string& servers, const std::string
       --left;
       continue;
     }
-    REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_message_errstr(got.get())});
+    REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR,
+                    std::string{rd_kafka_message_errstr(got.get())});
     found[static_cast<std::size_t>(got->partition)].push_back(record_of(*got));
   }
   std::vector<kafka_record> all;

@@ -37,8 +37,7 @@ void must_be_fine(const rd_kafka_topic_result_t* const* topics, std::size_t coun
 
 void must_be_fine(const rd_kafka_topic_partition_list_t* partitions) {
   for (const auto& one : std::span{partitions->elems, static_cast<std::size_t>(partitions->cnt)}) {
-    REQUIRE_MESSAGE(one.err == RD_KAFKA_RESP_ERR_NO_ERROR,
-                    std::string{rd_kafka_err2str(one.err)});
+    REQUIRE_MESSAGE(one.err == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(one.err)});
   }
 }
 
@@ -175,8 +174,7 @@ kafka_topics::extent kafka_topics::offsets(const std::string& topic, std::int32_
     const auto error = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
                                                         &found.first, &found.end, timeout_ms);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
-    REQUIRE_MESSAGE((not_yet(error) && steady::now() < end),
-                    std::string{rd_kafka_err2str(error)});
+    REQUIRE_MESSAGE((not_yet(error) && steady::now() < end), std::string{rd_kafka_err2str(error)});
     std::this_thread::sleep_for(between_tries);
   }
 }
