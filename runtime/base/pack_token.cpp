@@ -149,22 +149,21 @@ bool take_long(std::string_view& from, std::uint8_t first, packed_token& into) {
 
 }  // namespace
 
-std::optional<packed_token> take_token(std::string_view& from) {
+bool take_any_token(std::string_view& from, packed_token& into) {
   if (from.empty()) {
-    return std::nullopt;
+    return false;
   }
   const auto first = static_cast<std::uint8_t>(from.front());
   from.remove_prefix(1);
-  packed_token token;
   if (first < 0xC0 || first >= 0xE0) {
-    return take_short(from, first, token) ? std::optional{token} : std::nullopt;
+    return take_short(from, first, into);
   }
   if (first == 0xC0 || first == 0xC2 || first == 0xC3) {
-    token.kind = first == 0xC0 ? kind::nil : kind::boolean;
-    token.boolean = first == 0xC3;
-    return token;
+    into.kind = first == 0xC0 ? kind::nil : kind::boolean;
+    into.boolean = first == 0xC3;
+    return true;
   }
-  return take_long(from, first, token) ? std::optional{token} : std::nullopt;
+  return take_long(from, first, into);
 }
 
 }  // namespace aisle::base

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace aisle::base {
@@ -44,8 +43,31 @@ struct packed_token {
   std::string_view bytes;
 };
 
-/// Takes the next value off `from`. Nothing when there is none, when it is cut off, or when it
-/// promises more than can be there; `from` is then unspecified.
-[[nodiscard]] std::optional<packed_token> take_token(std::string_view& from);
+/// As `take_token`, of any value.
+[[nodiscard]] bool take_any_token(std::string_view& from, packed_token& into);
+
+/// Takes the next value off `from`; of `into` it sets the kind and what belongs to it. False when
+/// there is none, when it is cut off, or when it promises more than can be there; both are then
+/// unspecified.
+[[nodiscard]] inline bool take_token(std::string_view& from, packed_token& into) {
+  // Nearly all there is are names, short texts and small numbers.
+  if (!from.empty()) [[likely]] {
+    const auto first = static_cast<std::uint8_t>(from.front());
+    if (first < 0x80) {
+      into.kind = packed_kind::integer;
+      into.integer = first;
+      from.remove_prefix(1);
+      return true;
+    }
+    const auto size = first & 0x1FU;
+    if ((first & 0xE0U) == 0xA0 && size < from.size()) {
+      into.kind = packed_kind::text;
+      into.bytes = from.substr(1, size);
+      from.remove_prefix(1 + size);
+      return true;
+    }
+  }
+  return take_any_token(from, into);
+}
 
 }  // namespace aisle::base

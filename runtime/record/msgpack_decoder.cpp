@@ -81,9 +81,8 @@ class msgpack_decoder final : public decoder {
   }
 
   bool next(token& into) {
-    const auto taken = base::take_token(rest_);
-    into = taken.value_or(token{});
-    return taken || row_.refuse(reject_code::malformed, "no msgpack, or cut off");
+    return base::take_token(rest_, into) ||
+           row_.refuse(reject_code::malformed, "no msgpack, or cut off");
   }
 
   bool read_record() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/record/typed_rules.hpp"
 
+#include <cstring>
+
 #include <fmt/core.h>
 #include <simdjson.h>
 
@@ -10,6 +12,25 @@ namespace {
 /// A text can be longer in memory than in the record (an Avro enum is a number there), so the
 /// record's bound does not bound them.
 constexpr std::size_t text_bytes_max = std::size_t{16} << 20;
+
+/// Eight bytes at a look.
+bool is_ascii(std::string_view text) {
+  std::uint64_t seen = 0;
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    seen |= word;
+  }
+  for (const char byte : text) {
+    seen |= static_cast<std::uint8_t>(byte);
+  }
+  return (seen & 0x8080'8080'8080'8080U) == 0;
+}
+
+// Most texts are short and ASCII: for them a call of simdjson is dear.
+bool is_utf8(std::string_view text) {
+  return is_ascii(text) || simdjson::validate_utf8(text.data(), text.size());
+}
 
 std::optional<reject> refused(const field_rule& rule, reject_code code, const typed_value& found) {
   return refuse(rule, rule.name, code, to_text(found));
@@ -73,8 +94,7 @@ std::optional<reject> put_value(const field_rule& rule, std::size_t place, const
   if (value.kind == typed_kind::null) {
     return std::nullopt;
   }
-  if (value.kind == typed_kind::text &&
-      !simdjson::validate_utf8(value.text.data(), value.text.size())) {
+  if (value.kind == typed_kind::text && !is_utf8(value.text)) {
     return reject{reject_code::malformed, rule.name, "not UTF-8"};
   }
   if (!fits(rule, value.kind)) {

@@ -2,6 +2,7 @@
 #include "runtime/record/typed_value.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -13,28 +14,26 @@ namespace aisle::record {
 namespace {
 
 template <class Number>
-typed_value written(std::array<char, 64>& into, typed_kind kind, Number number) {
+typed_value exact(std::array<char, 64>& into, Number number) {
+  const auto* const end = std::to_chars(into.data(), into.data() + into.size(), number).ptr;
+  return {.kind = typed_kind::exact, .text = {into.data(), end}};
+}
+
+template <class Number>
+typed_value floating_of(std::array<char, 64>& into, Number number) {
   const auto end = fmt::format_to_n(into.begin(), into.size(), "{}", number);
-  return {.kind = kind, .text = {into.data(), std::min(end.size, into.size())}};
+  return {.kind = typed_kind::floating, .text = {into.data(), std::min(end.size, into.size())}};
 }
 
 }  // namespace
 
-typed_value number_text::integer(std::int64_t number) {
-  return written(text_, typed_kind::exact, number);
-}
+typed_value number_text::integer(std::int64_t number) { return exact(text_, number); }
 
-typed_value number_text::integer(std::uint64_t number) {
-  return written(text_, typed_kind::exact, number);
-}
+typed_value number_text::integer(std::uint64_t number) { return exact(text_, number); }
 
-typed_value number_text::floating(float number) {
-  return written(text_, typed_kind::floating, number);
-}
+typed_value number_text::floating(float number) { return floating_of(text_, number); }
 
-typed_value number_text::floating(double number) {
-  return written(text_, typed_kind::floating, number);
-}
+typed_value number_text::floating(double number) { return floating_of(text_, number); }
 
 typed_value number_text::decimal(base::int128 units, int scale) {
   base::check(scale >= 0 && scale <= 38, "a scale that the text has room for");

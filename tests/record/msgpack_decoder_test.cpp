@@ -156,6 +156,23 @@ TEST_CASE("bytes are no text, and a text is UTF-8") {
   CHECK(value("string", bytes("\xA1\xFF")) == "malformed v");
 }
 
+TEST_CASE("a byte that is no UTF-8 is found wherever it stands in a text, and more than ASCII is") {
+  for (std::size_t size = 2; size <= 31; ++size) {
+    const auto head = static_cast<char>(0xA0 + size);
+    CHECK(value("string", head + std::string(size, 'a')) == '"' + std::string(size, 'a') + '"');
+    for (std::size_t at = 0; at < size; ++at) {
+      CAPTURE(size);
+      CAPTURE(at);
+      std::string text(size, 'a');
+      text[at] = '\xC3';
+      CHECK(value("string", head + text) == "malformed v");
+      if (at + 1 == size) continue;
+      text[at + 1] = '\xA9';
+      CHECK(value("string", head + text) == '"' + text + '"');
+    }
+  }
+}
+
 TEST_CASE("keys that are no text belong to nobody, and a field stands once") {
   reader one{with_properties("{name: v, logicalType: integer}")};
   CHECK(one.read(bytes("\x83\x05\x06\x92\x01\x02\xC0\xA1v\x07")) == R"({"v":7})");
