@@ -74,6 +74,36 @@ bool read_sample(std::string_view bytes) {
   return as_written && from.done();
 }
 
+TEST_CASE("what a packer wrote is shown as JSON, and what it never writes is not") {
+  const auto shown = [](std::string_view bytes) {
+    std::string json;
+    return aisle::base::append_packed_json(json, bytes) && bytes.empty() ? json : "none";
+  };
+  CHECK(shown(packed([](packer& to) {
+          to.array(8);
+          to.nil();
+          to.boolean(true);
+          to.integer(-129);
+          to.number(0.1);
+          to.number(std::numeric_limits<double>::quiet_NaN());
+          to.text("a \"b\"");
+          to.bytes("\xFF\xFE");
+          to.array(0);
+        })) == R"([null,true,-129,0.1,null,"a \"b\"","//4=",[]])");
+  for (const auto number : integers) {
+    CHECK(shown(packed([&](packer& to) { to.integer(number); })) == std::to_string(number));
+  }
+  CHECK(shown("\xCF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF") == "18446744073709551615");
+  // Nothing, half an array, a map, a float of four bytes, an extension, what msgpack has not.
+  using namespace std::string_view_literals;
+  for (const auto bytes :
+       {""sv, "\x92\x01"sv, "\x80"sv, "\xCA\0\0\0\0"sv, "\xD4\x01\0"sv, "\xC1"sv}) {
+    CHECK(shown(bytes) == "none");
+  }
+  CHECK(shown(std::string(32, '\x91') + '\x01') != "none");
+  CHECK(shown(std::string(33, '\x91') + '\x01') == "none");
+}
+
 }  // namespace
 
 TEST_CASE("integers come back, in every width") {
