@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -30,6 +31,9 @@ constexpr int look_every_ms = 100;
 /// One that connects and says nothing holds up the others no longer than this.
 constexpr timeval client_patience{.tv_sec = 2, .tv_usec = 0};
 constexpr timeval node_patience{.tv_sec = 60, .tv_usec = 0};
+constexpr timeval connect_patience{.tv_sec = 5, .tv_usec = 0};
+/// How many clients may wait for a node.
+constexpr int waiting_max = 16;
 /// What an answer begins with.
 constexpr char good = '+';
 constexpr char bad = '-';
@@ -111,14 +115,25 @@ std::expected<void, std::string> make_folder(const fs::path& folder) {
   return {};
 }
 
-/// Nobody listens any more: its node ended without a word.
+int connect_to(const descriptor& client, const sockaddr_un& address) {
+  const auto* const to = reinterpret_cast<const sockaddr*>(&address);
+  return client.get() >= 0 && ::connect(client.get(), to, sizeof address) == 0 ? 0 : errno;
+}
+
+/// Nobody listens any more: its node ended without a word. Never waits for a node that stands
+/// still and for which as many wait as may, which is EAGAIN.
 bool is_stale(const fs::path& socket) {
   const auto address = address_of(socket);
-  const descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  return address && client.get() >= 0 &&
-         ::connect(client.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
-             0 &&
-         errno == ECONNREFUSED;
+  const descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  return address && connect_to(client, *address) == ECONNREFUSED;
+}
+
+/// Left by a node that died before its socket had its name, which takes no time.
+bool is_left_unheard(const fs::path& socket) {
+  std::error_code gone;
+  const auto made = fs::last_write_time(socket, gone);
+  return socket.extension() == ".new" && !gone &&
+         fs::file_time_type::clock::now() - made > std::chrono::minutes{1};
 }
 
 }  // namespace
@@ -135,6 +150,9 @@ std::vector<fs::path> sockets_of_nodes() {
   std::vector<fs::path> alive;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator{socket_folder(), ignored}) {
+    if (is_left_unheard(entry.path())) {
+      fs::remove(entry.path(), ignored);
+    }
     if (entry.path().extension() != ".sock") {
       continue;
     }
@@ -151,9 +169,11 @@ std::vector<fs::path> sockets_of_nodes() {
 answered ask_node(const fs::path& socket, const question& asked) {
   const auto address = address_of(socket);
   const descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!address || client.get() < 0 ||
-      ::connect(client.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
-    return std::unexpected{fmt::format("{}: {}", socket.string(), text_of(errno))};
+  set_patience(client.get(), connect_patience);
+  if (const int wrong = address ? connect_to(client, *address) : ENAMETOOLONG; wrong != 0) {
+    return std::unexpected{fmt::format(
+        "{}: {}", socket.string(),
+        wrong == EAGAIN ? "the node stands still; others wait for it already" : text_of(wrong))};
   }
   set_patience(client.get(), node_patience);
   if (!send_all(client.get(), pack(asked))) {
@@ -196,7 +216,7 @@ std::expected<std::unique_ptr<query_server>, std::string> query_server::start(
   descriptor listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (listener.get() < 0 ||
       ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0 ||
-      ::chmod(unheard.c_str(), 0600) != 0 || ::listen(listener.get(), 16) != 0 ||
+      ::chmod(unheard.c_str(), 0600) != 0 || ::listen(listener.get(), waiting_max) != 0 ||
       ::rename(unheard.c_str(), path.c_str()) != 0) {
     return std::unexpected{fmt::format("{}: {}", path.string(), text_of(errno))};
   }
