@@ -17,6 +17,13 @@
 #include "runtime/kafka/handles.hpp"
 
 namespace aisle::kafka {
+namespace {
+
+/// More than a request may take before it is given up (`socket.timeout.ms`, a minute).
+constexpr std::chrono::minutes settle_max{3};
+constexpr int settle_slice_ms = 50;
+
+}  // namespace
 
 // Shared with the thread that closes it, which may outlive its client.
 struct client::state {
@@ -36,7 +43,22 @@ struct client::state {
   state(const state&) = delete;
   state& operator=(const state&) = delete;
   ~state() {
-    if (handle != nullptr) rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (handle == nullptr) return;
+    // What does not settle is left as it is: it may not be destroyed.
+    if (settle()) rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
+
+  /// Waits until no answer to records is under way. librdkafka 2.0.2 frees the error of a
+  /// transaction as soon as it begins to end a producer (`rd_kafka_txns_term`), and its threads for
+  /// brokers free it again when such an answer is an error.
+  [[nodiscard]] bool settle() const {
+    if (rd_kafka_type(handle) != RD_KAFKA_PRODUCER) return true;
+    const auto until = std::chrono::steady_clock::now() + settle_max;
+    do {
+      rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
+      if (rd_kafka_flush(handle, settle_slice_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+    } while (std::chrono::steady_clock::now() < until);
+    return false;
   }
 
   void heard(int code, std::string_view reason) {
