@@ -19,6 +19,8 @@
 namespace aisle::kafka {
 namespace {
 
+using steady = std::chrono::steady_clock;
+
 /// More than a request may take before it is given up (`socket.timeout.ms`, a minute).
 constexpr std::chrono::minutes settle_max{3};
 constexpr int settle_slice_ms = 50;
@@ -53,11 +55,11 @@ struct client::state {
   /// brokers free it again when such an answer is an error.
   [[nodiscard]] bool settle() const {
     if (rd_kafka_type(handle) != RD_KAFKA_PRODUCER) return true;
-    const auto until = std::chrono::steady_clock::now() + settle_max;
+    const auto until = steady::now() + settle_max;
     do {
       rd_kafka_purge(handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
       if (rd_kafka_flush(handle, settle_slice_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
-    } while (std::chrono::steady_clock::now() < until);
+    } while (steady::now() < until);
     return false;
   }
 
@@ -75,8 +77,6 @@ struct client::state {
 };
 
 namespace {
-
-using steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds close_max{5};
 constexpr std::chrono::milliseconds look_every{50};

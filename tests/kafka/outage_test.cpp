@@ -44,7 +44,9 @@ TEST_CASE(
   CHECK(reader->trouble().find("nobody listens") != std::string::npos);
   kafka->start();
   put("b");
-  CHECK(reader.to_present() == strings{"0/1=b"});
+  // What it knows of the end may be older than the record.
+  CHECK(reader.read({}, 1) == strings{"0/1=b"});
+  CHECK(reader.to_present().empty());
   CHECK(reader->trouble().empty());
   CHECK(reader->behind(base::partition_id{1})->empty());
 }
