@@ -15,6 +15,8 @@ temp_folder::temp_folder(const fs::path& parent) {
   static std::atomic<int> made{0};
   path_ = (parent.empty() ? fs::temp_directory_path() : parent) /
           ("aisle-e2e-" + std::to_string(::getpid()) + "-" + std::to_string(++made));
+  // Of a process that was killed and had this number before.
+  fs::remove_all(path_);
   fs::create_directories(path_);
 }
 

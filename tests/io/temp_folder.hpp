@@ -19,6 +19,8 @@ class temp_folder {
     static std::atomic<int> made{0};
     path_ = std::filesystem::temp_directory_path() /
             ("aisle-io-" + std::to_string(::getpid()) + "-" + std::to_string(++made));
+    // Of a process that was killed and had this number before.
+    std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
   temp_folder(const temp_folder&) = delete;
