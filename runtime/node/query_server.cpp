@@ -115,6 +115,7 @@ std::expected<void, std::string> make_folder(const fs::path& folder) {
   return {};
 }
 
+/// 0, or why it is not connected.
 int connect_to(const descriptor& client, const sockaddr_un& address) {
   const auto* const to = reinterpret_cast<const sockaddr*>(&address);
   return client.get() >= 0 && ::connect(client.get(), to, sizeof address) == 0 ? 0 : errno;
@@ -130,10 +131,12 @@ bool is_stale(const fs::path& socket) {
 
 /// Left by a node that died before its socket had its name, which takes no time.
 bool is_left_unheard(const fs::path& socket) {
+  if (socket.extension() != ".new") {
+    return false;
+  }
   std::error_code gone;
   const auto made = fs::last_write_time(socket, gone);
-  return socket.extension() == ".new" && !gone &&
-         fs::file_time_type::clock::now() - made > std::chrono::minutes{1};
+  return !gone && fs::file_time_type::clock::now() - made > std::chrono::minutes{1};
 }
 
 }  // namespace
@@ -169,7 +172,9 @@ std::vector<fs::path> sockets_of_nodes() {
 answered ask_node(const fs::path& socket, const question& asked) {
   const auto address = address_of(socket);
   const descriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  set_patience(client.get(), connect_patience);
+  if (client.get() >= 0) {
+    set_patience(client.get(), connect_patience);
+  }
   if (const int wrong = address ? connect_to(client, *address) : ENAMETOOLONG; wrong != 0) {
     return std::unexpected{fmt::format(
         "{}: {}", socket.string(),
