@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kv/environment.hpp"
 
+#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
@@ -86,6 +87,7 @@ environment::~environment() {
 void environment::open_tables() {
   MDB_txn* running = nullptr;
   int code = ::mdb_txn_begin(env_, nullptr, 0, &running);
+  errno = 0;  // commit_error reads it
   for (std::size_t i = 0; code == MDB_SUCCESS && i < table_names.size(); ++i) {
     code = ::mdb_dbi_open(running, table_names[i], MDB_CREATE, &context_.tables[i]);
   }
@@ -171,6 +173,7 @@ result<bool> environment::try_write(const std::function<void(txn&)>& body) {
     return poison(lmdb_error(code, "write", context_.path));
   }
   std::unique_ptr<MDB_txn, decltype(&::mdb_txn_abort)> undone{running, ::mdb_txn_abort};
+  errno = 0;  // commit_error reads it
   try {
     txn view{running, context_};
     body(view);

@@ -11,7 +11,7 @@ struct disk_fault {
   enum class effect : std::uint8_t {
     /// The call fails with `number`.
     error,
-    /// A write writes half, which LMDB takes for EIO.
+    /// A write writes half, which LMDB calls EIO.
     half,
     /// The process dies before the call, as kill -9 ends it.
     kill,
