@@ -19,6 +19,8 @@ using self_ptr = caf::stateful_actor<coordinator_actor_state>*;
 constexpr base::duration ask_again{10};
 /// While the next epoch waits for sinks: it starts by itself once they have taken one.
 constexpr base::duration ask_again_at_bound{50};
+/// However far off the next epoch is: that sinks stand is told when they do.
+constexpr base::duration look_at_sinks_every{250};
 
 /// Every shard is told before any reader is, so the tables lie in its mailbox before the barrier.
 void put_tables_in_force(self_ptr self, base::epoch n) {
@@ -111,8 +113,16 @@ void fold(self_ptr self, const control::placed<control::attempt>& to) {
   }
 }
 
+void tell_of_sinks(self_ptr self) {
+  auto& state = self->state;
+  for (const auto& text : news_of(*state.backlog, state.clock->ticks(), *state.totals)) {
+    self->send(state.to.supervisor, notice{text});
+  }
+}
+
 void end_run(self_ptr self) {
   auto& state = self->state;
+  tell_of_sinks(self);
   if (!state.kept->is_durable()) {
     self->send(state.to.supervisor, run_over{});
   } else if (!std::exchange(state.draining, true)) {
@@ -170,11 +180,10 @@ void keep_pace(self_ptr self) {
   if (state.pace->due(now)) {
     step(self, [](auto& member, auto at, auto& next) { member.want_epoch(at, next); });
   }
-  for (const auto& text : news_of(*state.backlog, now, *state.totals)) {
-    self->send(state.to.supervisor, notice{text});
-  }
-  const auto again = state.kept->member().waits_for_sinks() ? ask_again_at_bound : ask_again;
-  self->delayed_send(self, std::max(state.pace->next_start() - now, again), tick{});
+  tell_of_sinks(self);
+  const auto soonest = state.kept->member().waits_for_sinks() ? ask_again_at_bound : ask_again;
+  self->delayed_send(self, std::clamp(state.pace->next_start() - now, soonest, look_at_sinks_every),
+                     tick{});
 }
 
 /// What is not kept is empty.
