@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -29,7 +30,7 @@ constexpr std::size_t question_bytes_max = 64 << 10;
 /// How often the server looks whether it is to stop.
 constexpr int look_every_ms = 100;
 /// One that connects and says nothing holds up the others no longer than this.
-constexpr timeval client_patience{.tv_sec = 2, .tv_usec = 0};
+constexpr timeval client_patience{.tv_sec = 10, .tv_usec = 0};
 constexpr timeval node_patience{.tv_sec = 60, .tv_usec = 0};
 constexpr timeval connect_patience{.tv_sec = 5, .tv_usec = 0};
 /// How many clients may wait for a node.
@@ -129,6 +130,22 @@ bool is_stale(const fs::path& socket) {
   return address && connect_to(client, *address) == ECONNREFUSED;
 }
 
+/// What has a name now: a node that begins anew, as at a reload, has the same name for another.
+struct named {
+  bool is_there = false;
+  ino_t inode = 0;
+  std::int64_t made_s = 0;
+  std::int64_t made_ns = 0;
+  friend bool operator==(const named&, const named&) = default;
+};
+named look_at(const fs::path& socket) {
+  struct stat found{};
+  if (::lstat(socket.c_str(), &found) != 0) {
+    return {};
+  }
+  return {true, found.st_ino, found.st_ctim.tv_sec, found.st_ctim.tv_nsec};
+}
+
 /// Left by a node that died before its socket had its name, which takes no time.
 bool is_left_unheard(const fs::path& socket) {
   if (socket.extension() != ".new") {
@@ -159,8 +176,11 @@ std::vector<fs::path> sockets_of_nodes() {
     if (entry.path().extension() != ".sock") {
       continue;
     }
+    const auto before = look_at(entry.path());
     if (is_stale(entry.path())) {
-      fs::remove(entry.path(), ignored);
+      if (look_at(entry.path()) == before) {
+        fs::remove(entry.path(), ignored);
+      }
     } else {
       alive.push_back(entry.path());
     }
