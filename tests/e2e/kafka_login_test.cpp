@@ -17,7 +17,7 @@ TEST_CASE("world, run and plan log in as the node's file says, and say so when t
   const auto& secured = kafka->secure();
   const auto config_with = [&](const std::string& name, const std::string& variable) {
     return folder.write(name, fmt::format(R"(kafka:
-  connect_within: 10s
+  connect_within: 60s
   properties:
     security.protocol: sasl_ssl
     ssl.ca.location: {}

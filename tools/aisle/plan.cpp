@@ -71,6 +71,24 @@ std::expected<std::pair<plan_options, node::config>, base::diagnostics> with_con
   return std::pair{std::move(asked), *std::move(file)};
 }
 
+/// Partitions of a topic; looks again until somebody answers, or waiting mends nothing.
+kafka::result<std::uint32_t> look_for(const topology::log_address& log, const std::string& topic,
+                                      const node::kafka_config& config) {
+  constexpr base::duration look_every = std::chrono::seconds{1};
+  constexpr base::duration usual_patience = std::chrono::seconds{3};
+  const auto with =
+      kafka::client::open(kafka::purpose::administer, node::settings_for(log, config));
+  if (!with) {
+    return std::unexpected{with.error()};
+  }
+  auto there = kafka::partitions_of(**with, topic, look_every);
+  for (auto looks = config.connect_within.value_or(usual_patience) / look_every;
+       looks > 1 && !there && kafka::may_pass(there.error().code); --looks) {
+    there = kafka::partitions_of(**with, topic, look_every);
+  }
+  return there;
+}
+
 /// Partitions of a topic that is there; 0 where nobody answers, which a person is told.
 std::uint32_t partitions_of(const topology::log_address& log, const std::string& topic,
                             const node::kafka_config& config) {
@@ -78,11 +96,7 @@ std::uint32_t partitions_of(const topology::log_address& log, const std::string&
     const auto there = log::open_topic(log.folder, topic);
     return there ? there->settings.partitions : 0;
   }
-  constexpr base::duration patience = std::chrono::seconds{3};
-  const auto with =
-      kafka::client::open(kafka::purpose::administer, node::settings_for(log, config));
-  const auto there =
-      with ? kafka::partitions_of(**with, topic, patience) : std::unexpected{with.error()};
+  const auto there = look_for(log, topic, config);
   if (!there) {
     fmt::print(stderr,
                "aisle: topic {} has as many partitions as the state knows, for all that is known "
