@@ -35,11 +35,14 @@ bool count_down() { return armed->passes > 0 && --armed->passes == 0; }
 void arm_fault(std::string_view text) {
   detail::armed = nullptr;
   if (text.empty()) return;
-  const auto colon = text.find(':');
-  const auto* const found = std::ranges::find(fault_points, text.substr(0, colon));
+  constexpr std::string_view stop = ":stop";
+  const bool stops = text.ends_with(stop);
+  const auto where = stops ? text.substr(0, text.size() - stop.size()) : text;
+  const auto colon = where.find(':');
+  const auto* const found = std::ranges::find(fault_points, where.substr(0, colon));
   std::uint32_t passes = 1;
   if (colon != std::string_view::npos) {
-    const auto number = text.substr(colon + 1);
+    const auto number = where.substr(colon + 1);
     const auto read = std::from_chars(number.data(), number.data() + number.size(), passes);
     if (read.ec != std::errc{} || read.ptr != number.data() + number.size()) passes = 0;
   }
@@ -48,16 +51,23 @@ void arm_fault(std::string_view text) {
     for (const auto name : fault_points) {
       known.append(known.empty() ? "" : ", ").append(name);
     }
-    die("AISLE_FAULT is " + std::string{text} + "; expected POINT or POINT:N, one of " + known);
+    die("AISLE_FAULT is " + std::string{text} +
+        "; expected POINT, POINT:N or POINT:N:stop, one of " + known);
   }
   detail::the_fault = {.at = static_cast<fault_point>(found - fault_points.begin()),
-                       .passes = passes};
+                       .passes = passes,
+                       .stops = stops};
   detail::armed = &detail::the_fault;
 }
 
 void die_of_fault() {
   static_cast<void>(std::raise(SIGKILL));
   std::abort();
+}
+
+void strike_fault() {
+  if (!detail::armed->stops) die_of_fault();
+  static_cast<void>(std::raise(SIGSTOP));
 }
 
 }  // namespace aisle::base

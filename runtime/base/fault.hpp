@@ -115,15 +115,18 @@ struct armed_fault {
   fault_point at{};
   /// Passes left until it strikes; atomic access is not needed to die somewhere around the n-th.
   std::uint32_t passes = 0;
+  /// It stops the process and does not kill it.
+  bool stops = false;
 };
 /// Null unless a fault is armed.
 extern armed_fault* armed;
 [[nodiscard]] bool count_down();
 }  // namespace detail
 
-/// `NAME` or `NAME:N`: the process dies at the N-th pass of the point (1 when left out). An unknown
-/// name ends the process with the list of names. The environment variable AISLE_FAULT does the same
-/// at start; "" disarms.
+/// `NAME` or `NAME:N`: the process dies at the N-th pass of the point (1 when left out).
+/// `NAME:N:stop`: it stands still there until somebody sends SIGCONT. An unknown name ends the
+/// process with the list of names. The environment variable AISLE_FAULT does the same at start; ""
+/// disarms.
 void arm_fault(std::string_view text);
 
 /// True when the process shall die at this pass: for a caller that has something to leave half
@@ -132,13 +135,17 @@ void arm_fault(std::string_view text);
   return detail::armed != nullptr && detail::armed->at == here && detail::count_down();
 }
 
-/// Ends the process as kill -9 does: nothing is flushed, no destructor runs.
+/// Ends the process as kill -9 does: nothing is flushed, no destructor runs. For a caller that has
+/// left something half done, and cannot go on behind a stop.
 [[noreturn]] void die_of_fault();
 
-/// The process dies here when this point is armed. Costs one look at a pointer.
+/// Ends the process so, or stops it; then it returns when the process goes on.
+void strike_fault();
+
+/// The process dies or stops here when this point is armed. Costs one look at a pointer.
 inline void pass_fault(fault_point here) {
   if (fault_due(here)) [[unlikely]] {
-    die_of_fault();
+    strike_fault();
   }
 }
 

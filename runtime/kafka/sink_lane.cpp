@@ -103,7 +103,7 @@ outcome sink_lane::produce_all(const lane_marker& as, std::string_view frames) {
     }
     if (frames.size() <= half && base::fault_due(base::fault_point::kafka_half_produced)) {
       producer_.flush(how_.transaction_timeout);
-      base::die_of_fault();
+      base::strike_fault();
     }
   }
   return {};

@@ -131,6 +131,13 @@ finished running::wait() {
   return take_end(status);
 }
 
+bool running::is_stopped() const {
+  siginfo_t state{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(child_), &state,
+                   WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0);
+  return state.si_code == CLD_STOPPED;
+}
+
 std::optional<finished> running::ended() {
   int status = 0;
   const auto got = ::waitpid(child_, &status, WNOHANG);
@@ -145,7 +152,7 @@ finished running::take_end(int status) {
 }
 
 bool eventually(const std::function<bool()>& is_so) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes{5};
   while (std::chrono::steady_clock::now() < end) {
     if (is_so()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds{5});

@@ -51,6 +51,8 @@ class running {
   [[nodiscard]] std::string printed() const;
   /// Waits for its end.
   finished wait();
+  /// It stands still, by SIGSTOP.
+  [[nodiscard]] bool is_stopped() const;
   /// How it ended; nothing while it runs.
   std::optional<finished> ended();
 

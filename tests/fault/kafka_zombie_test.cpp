@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that is taken for dead and is not.
-#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include <doctest/doctest.h>
 #include <librdkafka/rdkafka.h>
@@ -41,7 +39,7 @@ class transaction_watch {
                                        {"isolation.level", isolation}});
   }
   static std::int64_t end_of(rd_kafka_s& by, const std::string& topic, std::int32_t partition) {
-    constexpr int patience_ms = 30'000;
+    constexpr int patience_ms = 120'000;
     std::int64_t first = 0;
     std::int64_t end = 0;
     const auto error =
@@ -55,26 +53,13 @@ class transaction_watch {
   test_support::kafka_handle decided_;
 };
 
-/// Stops it where it has a transaction open, at the first try or a later one.
-bool stand_still_in_transaction(const e2e::running& process, const transaction_watch& watch) {
-  constexpr int steps = 40;
-  int tries = 0;
-  return e2e::eventually([&] {
-    process.send(SIGSTOP);
-    if (watch.undecided() > 0) return true;
-    process.send(SIGCONT);
-    std::this_thread::sleep_for(std::chrono::milliseconds{1 + tries++ % steps});
-    return false;
-  });
-}
-
 /// A run that stood still inside of a transaction while its state went on in a copy.
 class two_of_one_state {
  public:
   explicit two_of_one_state(const job& of)
-      : once_{of}, watching_{once_.verify()}, zombie_{once_.command()}, watch_{once_} {
-    REQUIRE_MESSAGE(e2e::eventually([&] { return watching_->epochs() >= 2; }), zombie_.said());
-    REQUIRE_MESSAGE(stand_still_in_transaction(zombie_, watch_), zombie_.said());
+      : once_{of}, watching_{once_.verify()}, zombie_{once_.command(), stopping}, watch_{once_} {
+    REQUIRE_MESSAGE(e2e::eventually([&] { return zombie_.is_stopped(); }), zombie_.said());
+    REQUIRE(watch_.undecided() > 0);
     std::filesystem::copy(once_.state(), copy_, std::filesystem::copy_options::recursive);
   }
 
@@ -89,6 +74,10 @@ class two_of_one_state {
   }
 
  private:
+  /// Inside of a transaction behind others: records of half of an epoch have come to the broker.
+  static inline const e2e::how_to_run stopping{
+      .environment = {"AISLE_FAULT=kafka.half_produced:100:stop"}};
+
   trial once_;
   std::filesystem::path copy_ = once_.file("copy");
   std::filesystem::path out_ = once_.file("out-of-copy");
@@ -100,7 +89,9 @@ class two_of_one_state {
 const job_size small_chain{.stores = "8", .skus = "150", .days = "10"};
 
 bool is_fenced(const e2e::finished& process) {
-  return process.code == 3 && process.err.contains("another process");
+  // A lane that fences once more, as its call had run out of time, sees what the other delivered.
+  return process.code == 3 &&
+         (process.err.contains("another process") || process.err.contains("older than its output"));
 }
 
 TEST_CASE("a process whose state went on in a copy while it stood still ends with 3, unheard") {
@@ -111,7 +102,8 @@ TEST_CASE("a process whose state went on in a copy while it stood still ends wit
   const auto open = both.undecided();
   const auto ended = e2e::run(both.successor());
   CHECK_MESSAGE(ended.code == 0, ended.err);
-  CHECK(both.undecided() == 0);
+  // The coordinator answers before it has marked the end in each partition.
+  CHECK(e2e::eventually([&] { return both.undecided() == 0; }));
 
   both.zombie().send(SIGCONT);
   const auto fenced = both.zombie().wait();
