@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/shell.hpp"
 
-#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 namespace aisle::tool {
 namespace {
@@ -38,20 +36,6 @@ said shell(const std::string& line, const fs::path& in) {
   const int status = std::system(script.c_str());
   REQUIRE(WIFEXITED(status));
   return {.code = WEXITSTATUS(status), .out = contents(out), .err = contents(err)};
-}
-
-temporary_folder::temporary_folder() {
-  static std::atomic<int> made{0};
-  path_ = fs::temp_directory_path() /
-          ("aisle-cli-" + std::to_string(::getpid()) + "-" + std::to_string(++made));
-  fs::create_directories(path_);
-}
-
-temporary_folder::~temporary_folder() { fs::remove_all(path_); }
-
-void temporary_folder::write(const fs::path& name, const std::string& text) const {
-  fs::create_directories((path_ / name).parent_path());
-  std::ofstream{path_ / name, std::ios::binary} << text;
 }
 
 }  // namespace aisle::tool

@@ -2,36 +2,11 @@
 #include "tests/e2e/folder.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <fstream>
 #include <sstream>
 
-#include <unistd.h>
-
 namespace aisle::e2e {
 namespace fs = std::filesystem;
-
-temp_folder::temp_folder(const fs::path& parent) {
-  static std::atomic<int> made{0};
-  path_ = (parent.empty() ? fs::temp_directory_path() : parent) /
-          ("aisle-e2e-" + std::to_string(::getpid()) + "-" + std::to_string(++made));
-  // Of a process that was killed and had this number before.
-  fs::remove_all(path_);
-  fs::create_directories(path_);
-}
-
-temp_folder::~temp_folder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-std::string temp_folder::write(std::string_view name, std::string_view bytes) const {
-  const auto file = path_ / name;
-  fs::create_directories(file.parent_path());
-  std::ofstream{file, std::ios::binary}.write(bytes.data(),
-                                              static_cast<std::streamsize>(bytes.size()));
-  return file.string();
-}
 
 std::string content_of(const fs::path& file) {
   std::ostringstream all;

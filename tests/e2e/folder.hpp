@@ -6,27 +6,22 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/own_folder.hpp"
+
 namespace aisle::e2e {
 
-/// A folder of its own for one test, removed with all that is in it.
-class temp_folder {
+/// A folder of a test's own, whose paths are words for command lines.
+class temp_folder : public test_support::own_folder {
  public:
-  /// In the system's folder for such things, or in `parent`.
-  explicit temp_folder(const std::filesystem::path& parent = {});
-  temp_folder(const temp_folder&) = delete;
-  temp_folder& operator=(const temp_folder&) = delete;
-  ~temp_folder();
+  using own_folder::own_folder;
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// A path below the folder, as a word for a command line.
   [[nodiscard]] std::string operator/(std::string_view name) const {
-    return (path_ / name).string();
+    return (path() / name).string();
   }
   /// Writes a file below the folder and returns its path.
-  std::string write(std::string_view name, std::string_view bytes) const;
-
- private:
-  std::filesystem::path path_;
+  std::string write(std::string_view name, std::string_view bytes) const {
+    return own_folder::write(name, bytes).string();
+  }
 };
 
 [[nodiscard]] std::string content_of(const std::filesystem::path& file);

@@ -9,6 +9,7 @@
 
 #include "runtime/base/hash.hpp"
 #include "tests/entity/beds.hpp"
+#include "tests/support/own_folder.hpp"
 
 namespace aisle::entity {
 namespace {
@@ -112,8 +113,8 @@ TEST_CASE(
 }
 
 TEST_CASE("no file is left, or even seen") {
-  const auto folder = std::filesystem::temp_directory_path() / "aisle-scratch-state-test";
-  std::filesystem::create_directories(folder);
+  const test_support::own_folder of_test;
+  const auto& folder = of_test.path();
   {
     auto file = base::scratch_file::open(folder, std::size_t{8} << 20);
     REQUIRE(file.has_value());

@@ -3,12 +3,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include "runtime/kafka/client.hpp"
+#include "tests/support/own_folder.hpp"
 
 namespace aisle::kafka {
 namespace {
@@ -110,11 +109,10 @@ TEST_CASE("a secret comes from the environment or from a file, without the line 
   ::unsetenv("AISLE_TEST_SECRET");
   CHECK_FALSE(secret_from_environment("AISLE_TEST_SECRET"));
 
-  const auto path =
-      std::filesystem::temp_directory_path() / ("aisle-secret-" + std::to_string(::getpid()));
-  std::ofstream{path} << "xyz\r\n";
+  const test_support::own_folder folder;
+  const auto path = folder.write("secret", "xyz\r\n");
   CHECK(secret_from_file(path.string()).value().reveal() == "xyz");
-  std::ofstream{path} << "\n";
+  folder.write("secret", "\n");
   CHECK_FALSE(secret_from_file(path.string()));
   std::filesystem::remove(path);
   const auto missing = secret_from_file(path.string());

@@ -2,29 +2,21 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 #include <unistd.h>
+
+#include "tests/support/own_folder.hpp"
 
 namespace aisle::kv {
 
 /// A folder of a test's own, gone with it. In memory where that is possible: syncs cost nothing
 /// there.
-class test_folder {
+class test_folder : public test_support::own_folder {
  public:
-  test_folder() : path_{root() / unique()} { std::filesystem::create_directories(path_); }
-  explicit test_folder(const std::filesystem::path& within) : path_{within / unique()} {
-    std::filesystem::create_directories(path_);
-  }
-  test_folder(const test_folder&) = delete;
-  test_folder& operator=(const test_folder&) = delete;
-  ~test_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  test_folder() : own_folder{root()} {}
+  explicit test_folder(const std::filesystem::path& within) : own_folder{within} {}
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::filesystem::path file() const { return path_ / "data.mdb"; }
+  [[nodiscard]] std::filesystem::path file() const { return path() / "data.mdb"; }
 
  private:
   static std::filesystem::path root() {
@@ -33,12 +25,6 @@ class test_folder {
                ? in_memory
                : std::filesystem::temp_directory_path();
   }
-  static std::string unique() {
-    static int made = 0;
-    return "aisle-kv-" + std::to_string(::getpid()) + "-" + std::to_string(made++);
-  }
-
-  std::filesystem::path path_;
 };
 
 }  // namespace aisle::kv

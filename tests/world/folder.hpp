@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -9,32 +8,11 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
+#include "tests/support/own_folder.hpp"
 
 namespace aisle::world {
 
-/// A folder of its own for one test, gone after it.
-class folder {
- public:
-  folder() {
-    static std::atomic<int> count{0};
-    const auto name = "aisle-world-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
-    path_ = std::filesystem::temp_directory_path() / name;
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  folder(const folder&) = delete;
-  folder& operator=(const folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using folder = test_support::own_folder;
 
 inline std::string content(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
