@@ -206,24 +206,26 @@ TEST_CASE("a table's schema that is out of reach is waited for, and at the start
   http_server registry{[](const http_request&, std::size_t) {
     return http_reply{.body = json{{"schema", envelope_schema}}.dump()};
   }};
-  const auto config = pages.folder.write(
-      "node.yaml",
-      fmt::format("kafka: {{connect_within: 2s}}\nregistry: \"{}\"\n", registry.origin()));
-  const auto command = pages.run_it("format: avro, envelope: debezium",
-                                    {"--config", config, "--state", pages.folder / "state"});
+  const auto command = [&](const std::string& patience) {
+    const auto config = pages.folder.write(
+        patience + ".yaml", fmt::format("kafka: {{connect_within: {}}}\nregistry: \"{}\"\n",
+                                        patience, registry.origin()));
+    return pages.run_it("format: avro, envelope: debezium",
+                        {"--config", config, "--state", pages.folder / "state"});
+  };
   const how_to_run how{.environment = {"no_proxy=127.0.0.1"}};
   {
-    running run{command, how};
+    running run{command("60s"), how};
     pages.hit(1, {"home"});
     REQUIRE(weighs(pages, 1, "home", nothing));
     rows.weigh("home", 10);
     REQUIRE(eventually([&] { return run.said().contains("table weights waits: schema 7"); }));
   }
-  const auto refused = run(command, how);
+  const auto refused = run(command("10s"), how);
   CHECK(refused.code == 3);
-  CHECK_MESSAGE(refused.err.contains("waited 2s for a schema: schema 7"), refused.err);
+  CHECK_MESSAGE(refused.err.contains("waited 10s for a schema: schema 7"), refused.err);
   registry.open();
-  running run{command, how};
+  running run{command("60s"), how};
   pages.hit(3, {"home"});
   CHECK(weighs(pages, 3, "home", "10"));
   run.send(SIGTERM);

@@ -250,10 +250,7 @@ TEST_CASE("a topic that grows while it is followed is read on with all its parti
   REQUIRE(eventually([&] { return pages.has_written() && !pages.counted().empty(); }));
   kafka_topics{*servers}.grow(pages.hits, 3);
   // What comes into a partition before it is taken in may be late.
-  REQUIRE(eventually([&] {
-    const auto told = last_line_of(run);
-    return !told.empty() && told["sources"]["hits"]["partitions"] == 3;
-  }));
+  REQUIRE(eventually([&] { return partitions_told(run) == 3; }));
   CHECK(run.said().find("has 3 partitions by now") != std::string::npos);
   std::vector<kafka_record> more;
   for (int n = 3; n < 9; ++n) {

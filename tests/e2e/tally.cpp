@@ -267,4 +267,8 @@ json last_line_of(const running& run) {
   return json::parse(all.substr(begin, end - begin));
 }
 
+int partitions_told(const running& run) {
+  return last_line_of(run).value(json::json_pointer{"/sources/hits/partitions"}, 0);
+}
+
 }  // namespace aisle::e2e

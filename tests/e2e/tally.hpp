@@ -150,4 +150,7 @@ class tally {
 /// What `run --json` has told last; empty before the first line.
 [[nodiscard]] json last_line_of(const running& run);
 
+/// Of its source, by that line; 0 while it has not looked.
+[[nodiscard]] int partitions_told(const running& run);
+
 }  // namespace aisle::e2e

@@ -61,7 +61,7 @@ struct alerted_chain {
 
 const std::string at_once =
     R"({from: store.decisions, delivery: immediate, )"
-    R"(webhook: {url: "${alert_url}", secret_env: AISLE_E2E_SECRET, timeout: 5s}})";
+    R"(webhook: {url: "${alert_url}", secret_env: AISLE_E2E_SECRET, timeout: 1m}})";
 const std::string with_epochs = R"({from: store.decisions, webhook: "${alert_url}"})";
 
 std::string signature_of(const http_request& request) {

@@ -120,7 +120,14 @@ trial::trial(const job& of, fs::path state)
       suffix_{test_support::unique_name("")} {
   if (state_.empty()) state_ = folder_.path() / "state";
   if (of.kind() == job_kind::topics) fs::copy(of.log(), log(), fs::copy_options::recursive);
-  if (of.cluster() != nullptr) prepare_kafka();
+  // On a machine that is busy epochs would be up to a minute apart.
+  std::string config = "checkpoint: {max_cost: 100%}\n";
+  if (of.cluster() != nullptr) {
+    prepare_kafka();
+    // A broker that was killed needs a while to come back, on a busy machine a minute and more.
+    config += "kafka: {connect_within: 5m}\n";
+  }
+  folder_.write("node.yaml", config);
 }
 
 void trial::prepare_kafka() const {
@@ -137,8 +144,6 @@ void trial::prepare_kafka() const {
     }
   }
   folder_.write("retail.yaml", text);
-  // A broker that was killed needs a while to come back, on a busy machine a minute and more.
-  folder_.write("node.yaml", "kafka: {connect_within: 5m}\n");
 }
 
 std::string trial::where_topics_are() const {
@@ -149,11 +154,10 @@ std::string trial::where_topics_are() const {
 
 strings trial::command_in(const fs::path& state, const fs::path& out, const strings& more) const {
   const auto topology = of_.cluster() != nullptr ? folder_ / "retail.yaml" : "retail";
-  auto command =
-      e2e::aisle_command({"run", topology, "--bounded", "--quiet", "--log", where_topics_are(),
-                          "--set", "dir=" + of_.world().string(), "--out", out.string(), "--state",
-                          state.string(), "--epoch", short_epoch, "--workers", "2"});
-  if (of_.cluster() != nullptr) command.insert(command.end(), {"--config", folder_ / "node.yaml"});
+  auto command = e2e::aisle_command(
+      {"run", topology, "--bounded", "--quiet", "--log", where_topics_are(), "--set",
+       "dir=" + of_.world().string(), "--out", out.string(), "--state", state.string(), "--epoch",
+       short_epoch, "--workers", "2", "--config", folder_ / "node.yaml"});
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }

@@ -182,7 +182,7 @@ void kafka_follower::look_back(findings& wrong) {
   if (left == 0) return;
   // Another consumer, as assertions of librdkafka 2.0.2 fail when one is sent back to the start.
   const auto client = open(all);
-  const auto end = std::chrono::steady_clock::now() + patience;
+  auto end = std::chrono::steady_clock::now() + patience;
   while (left > 0 && std::chrono::steady_clock::now() < end) {
     const auto got = next(*client, std::chrono::milliseconds{100}, wrong);
     if (!got) continue;
@@ -195,6 +195,7 @@ void kafka_follower::look_back(findings& wrong) {
     }
     ++number;
     --left;
+    end = std::chrono::steady_clock::now() + patience;
   }
   if (left > 0) wrong.add(fmt::format("{} records that were read once are there no more", left));
 }

@@ -34,8 +34,9 @@ const job_size large{.stores = "2", .skus = "100", .days = "90", .crowd = "45"};
 
 /// How long a run is watched at least while it has to stand still.
 constexpr seconds stillness{3};
-/// Of what a process occupies, that is no growth: threads and connections come and go.
-constexpr std::uint64_t resident_slack = std::uint64_t{8} << 20U;
+/// Of what a process occupies, that is no growth: threads and connections come and go, and on a
+/// busy machine what was read before is still worked off.
+constexpr std::uint64_t resident_slack = std::uint64_t{32} << 20U;
 /// Of a core. Twenty clients that look for their broker take some percent; a thread that turns
 /// round and round takes all of one.
 constexpr double busy_share_max = 0.25;
@@ -72,7 +73,8 @@ class outage_trial {
     // behind by more than what is left of the run.
     const auto is_on_its_way = [&] {
       const auto told = told_status::latest_of(process_);
-      return std::max(watching_->epochs(), told.epochs()) >= 3 && told.standing().empty();
+      return std::max(watching_->epochs(), told.epochs()) >= 3 && told.standing().empty() &&
+             goes_on_by_its_words();
     };
     REQUIRE_MESSAGE(e2e::eventually(is_on_its_way), process_.said());
     // On a busy machine the kill takes longer than the rest of the run.
@@ -92,7 +94,8 @@ class outage_trial {
       const auto status = told_status::latest_of(process_);
       // Topics of the broker that is away may come to the end of what was read ahead before.
       const bool paused = status.some_source_held_up() || once_.of().kind() == job_kind::kafka;
-      const bool at_bound = status.epochs_waiting() == 2 && paused;
+      // On a busy machine the last answer of the broker is heard long after it has gone.
+      const bool at_bound = status.epochs_waiting() == 2 && paused && !status.standing().empty();
       const auto now = made();
       return std::exchange(before, now) == now && at_bound;
     });
@@ -127,9 +130,14 @@ class outage_trial {
     CHECK(told.epochs_waiting() == 2);
     CHECK_FALSE(told.standing().empty());
     // A broker on a busy machine may have been slow at the start, too.
-    const auto said = process_.said().substr(said_before_);
-    const auto word = said.find(address + ") have taken nothing for 5 s; 2 epochs");
-    REQUIRE_MESSAGE(word != std::string::npos, said);
+    std::string said;
+    auto word = std::string::npos;
+    const bool is_said = e2e::eventually([&] {
+      said = process_.said().substr(said_before_);
+      word = said.find(address + ") have taken nothing for 5 s");
+      return word != std::string::npos;
+    });
+    REQUIRE_MESSAGE(is_said, said);
     // A lane that starts hears why when its call has failed; any other within a second.
     if (outage() >= seconds{60}) {
       CHECK_MESSAGE(told.text().find("nobody listens at " + address) != std::string::npos,
@@ -154,6 +162,13 @@ class outage_trial {
   }
 
  private:
+  /// On a busy machine sinks may stand while their broker is there.
+  [[nodiscard]] bool goes_on_by_its_words() const {
+    const auto said = process_.said();
+    const auto stood = said.rfind("taken nothing");
+    return stood == std::string::npos || said.find("epochs again", stood) != std::string::npos;
+  }
+
   [[nodiscard]] progress_made made() const {
     return {.records_read = told_status::latest_of(process_).read(),
             .bytes_read = bytes_read_below(process_.id(), once_.of().world()),

@@ -29,7 +29,7 @@ while(rest MATCHES "^([^\n]*)\n")
   # A name that the filter does not find again would pass without running anything.
   string(APPEND script
     "add_test([==[${FOLDER}/${name}]==] [==[${PROGRAM}]==] [==[--test-case=${filter}]==])\n"
-    "set_tests_properties([==[${FOLDER}/${name}]==] PROPERTIES LABELS ${FOLDER} TIMEOUT 600\n"
+    "set_tests_properties([==[${FOLDER}/${name}]==] PROPERTIES LABELS ${FOLDER} TIMEOUT 1500\n"
     "  COST ${cost}\n"
     "  FAIL_REGULAR_EXPRESSION \"test cases: +0 \")\n")
 endwhile()
