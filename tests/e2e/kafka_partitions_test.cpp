@@ -192,7 +192,7 @@ TEST_CASE("a partition that waits for a slow consumer is not idle, however long 
   running run{aisle_command(of.command({"--json"}))};
   REQUIRE(eventually([&] { return !consumer.requests().empty(); }));
   // Two epochs are not delivered: no other starts, and a reader takes 100,000 records more.
-  json told;
+  auto told = json::object();
   REQUIRE(eventually([&] {
     const auto before = std::exchange(told, last_line_of(run));
     const json::json_pointer waiting{"/sinks/posts/epochs_waiting"};
