@@ -12,6 +12,8 @@
 
 #include "runtime/kafka/client.hpp"
 #include "runtime/kafka/partition_stream.hpp"
+#include "runtime/kafka/topic_facts.hpp"
+#include "runtime/kafka/topic_survey.hpp"
 
 namespace aisle::kafka {
 namespace {
@@ -19,41 +21,39 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr base::duration slice{100};
+constexpr std::chrono::seconds answer_max{5};
 /// Behind it a person hears what is waited for.
 constexpr std::chrono::seconds long_wait{3};
-
-int left_ms(steady::time_point until) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(until - steady::now()).count();
-  return static_cast<int>(std::max<std::int64_t>(left, 1));
-}
-
-struct log_span {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-};
 
 error trouble_of(const client& with, error otherwise) {
   return with.trouble().value_or(std::move(otherwise));
 }
 
-/// With everything that is not committed yet.
-result<log_span> span_of(const settings& to, const std::string& topic, steady::time_point until) {
+/// With everything that is not committed yet. Not by rd_kafka_query_watermark_offsets: that of
+/// librdkafka 2.0.2 forgets that the beginning was refused when the end is answered behind it, and
+/// calls the topic empty.
+result<partition_place> span_of(const settings& to, const std::string& topic,
+                                steady::time_point until) {
   const std::vector<property> own{{"isolation.level", secret{"read_uncommitted"}}};
   auto with = client::open(purpose::administer, to, own);
   if (!with) {
     return std::unexpected{std::move(with.error())};
   }
-  log_span found;
-  const auto code = rd_kafka_query_watermark_offsets((*with)->handle(), topic.c_str(),
-                                                     partition_stream::the_partition, &found.begin,
-                                                     &found.end, left_ms(until));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    (*with)->poll();
-    return std::unexpected{
-        trouble_of(**with, offsets_failure(fmt::format("look for the end of {}", topic), code))};
+  const auto look = [&]() -> result<std::vector<partition_place>> {
+    // It asks who leads, which librdkafka would go on to believe.
+    const auto count = partitions_of(**with, topic, answer_max);
+    return count ? places_of(**with, topic, *count) : std::unexpected{count.error()};
+  };
+  auto found = look();
+  // A broker tells of a partition before it has taken it over, or of a leader that is down.
+  while (!found && may_pass(found.error().code) && steady::now() < until) {
+    (*with)->poll(slice);
+    found = look();
   }
-  return found;
+  if (!found) {
+    return std::unexpected{std::move(found.error())};
+  }
+  return found->front();
 }
 
 /// The last records of the topic are ends of transactions, which are not shown: that nothing is
@@ -77,7 +77,7 @@ class topic_scan {
     if (!span) {
       return std::unexpected{span.error()};
     }
-    if (span->begin >= span->end) {
+    if (span->first >= span->end) {
       return std::move(page_);
     }
     const auto with = client::open(purpose::read, from_.to, reading_properties());
@@ -91,13 +91,13 @@ class topic_scan {
   }
 
  private:
-  result<void> read(client& with, const log_span& span) {
+  result<void> read(client& with, const partition_place& span) {
     partition_stream scan{with, from_.topic};
-    if (!scan.start(span.begin)) {
+    if (!scan.start(span.first.get())) {
       return std::unexpected{trouble_of(
           with, failure(fmt::format("read topic {}", from_.topic), rd_kafka_last_error()))};
     }
-    while (at_ < span.end) {
+    while (at_ < span.end.get()) {
       const auto now = steady::now();
       if (const auto trouble = with.trouble(); trouble && now >= until_) {
         return std::unexpected{*trouble};
@@ -106,7 +106,7 @@ class topic_scan {
         return base::fail(errc::timed_out,
                           fmt::format("topic {} was read to {} of {}: somebody has "
                                       "a transaction open there",
-                                      from_.topic, at_, span.end));
+                                      from_.topic, at_, span.end.get()));
       }
       if (const auto one = scan.next(slice)) {
         if (auto taken = take(*one); !taken) {

@@ -19,8 +19,13 @@
 namespace aisle::kafka {
 namespace {
 
+using steady = std::chrono::steady_clock;
+
 constexpr base::duration patience = std::chrono::seconds{30};
 constexpr base::duration look_every = std::chrono::milliseconds{20};
+/// One answer of a broker.
+constexpr base::duration answer_max = std::chrono::seconds{10};
+constexpr base::duration look_again = std::chrono::milliseconds{100};
 
 class writer final : public topic_writer {
  public:
@@ -78,6 +83,20 @@ class writer final : public topic_writer {
   std::unique_ptr<client> client_;
 };
 
+/// One look; of a topic that was just made, a broker may not know all partitions yet.
+result<std::optional<topic_extent>> look_at(client& with, const std::string& topic) {
+  const auto partitions = partitions_of(with, topic, answer_max);
+  if (!partitions && partitions.error().code == errc::not_found) return std::nullopt;
+  if (!partitions) return std::unexpected{partitions.error()};
+  const auto all = ends(with, topic, *partitions, answer_max);
+  if (!all) return std::unexpected{all.error()};
+  topic_extent found{.partitions = static_cast<std::int32_t>(*partitions), .offsets = 0};
+  for (const auto end : *all) {
+    found.offsets += static_cast<std::uint64_t>(end.get());
+  }
+  return found;
+}
+
 }  // namespace
 
 result<std::unique_ptr<topic_writer>> open_topic_writer(const settings& to,
@@ -98,14 +117,11 @@ result<std::optional<topic_extent>> extent_of(const settings& to, const std::str
   auto with = client::open(purpose::administer, to);
   if (!with) return std::unexpected{std::move(with.error())};
   if (auto there = reach(**with, patience); !there) return std::unexpected{there.error()};
-  const auto partitions = partitions_of(**with, topic, patience);
-  if (!partitions && partitions.error().code == errc::not_found) return std::nullopt;
-  if (!partitions) return std::unexpected{partitions.error()};
-  const auto all = ends(**with, topic, *partitions, patience);
-  if (!all) return std::unexpected{all.error()};
-  topic_extent found{.partitions = static_cast<std::int32_t>(*partitions), .offsets = 0};
-  for (const auto end : *all) {
-    found.offsets += static_cast<std::uint64_t>(end.get());
+  const auto until = steady::now() + patience;
+  auto found = look_at(**with, topic);
+  while (!found && may_pass(found.error().code) && steady::now() < until) {
+    (*with)->poll(look_again);
+    found = look_at(**with, topic);
   }
   return found;
 }

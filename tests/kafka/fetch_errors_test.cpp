@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
 #include <doctest/doctest.h>
 
+#include "runtime/kafka/marker_reader.hpp"
+#include "runtime/kafka/topic_writer.hpp"
 #include "tests/kafka/mock_cluster.hpp"
 #include "tests/kafka/reading.hpp"
 #include "tests/support/kafka_records.hpp"
 
 namespace aisle::kafka {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr auto topic = "mocked";
 
@@ -58,6 +64,32 @@ TEST_CASE("ends that are not answered leave it open whether all is read") {
   cluster.fail_next(offsets_request, std::vector(40, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
   CHECK(reader.read({io::reading::cut_off}).empty());
   CHECK_FALSE(reader->behind(base::partition_id{0})->empty());
+}
+
+constexpr auto not_leader_yet = RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
+
+TEST_CASE("markers are read when the broker of a topic that was just made has taken it over") {
+  mock_cluster cluster;
+  cluster.create(topic);
+  test_support::append(cluster.servers(), topic,
+                       {{.key = "00ff/out/0", .value = to_text(lane_marker{}), .partition = 0}});
+  cluster.fail_next(offsets_request, std::vector(3, not_leader_yet));
+  const auto page =
+      read_markers({.to = to_servers(cluster.servers()), .topic = topic, .cluster = "00ff"}, 60s);
+  REQUIRE_MESSAGE(page, page.error().message);
+  CHECK(page->of({.cluster = "00ff", .topology = "floor", .sink = "out", .lane = {}})->has_value());
+}
+
+TEST_CASE("what there is of a topic is told when all of its partitions have leaders") {
+  mock_cluster cluster;
+  cluster.create(topic, 2);
+  put(cluster, 5);
+  cluster.fail_next(offsets_request, std::vector(3, not_leader_yet));
+  const auto there = extent_of(to_servers(cluster.servers()), topic);
+  REQUIRE_MESSAGE(there, there.error().message);
+  REQUIRE(there->has_value());
+  CHECK((*there)->partitions == 2);
+  CHECK((*there)->offsets == 5);
 }
 
 }  // namespace
