@@ -9,15 +9,15 @@
 
 #include "runtime/kafka/connection_words.hpp"
 #include "runtime/kafka/partition_stream.hpp"
+#include "runtime/kafka/topic_facts.hpp"
 
 namespace aisle::kafka {
 namespace {
 
 constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::seconds answer_max{5};
 /// Until an open transaction is looked for again.
 constexpr std::chrono::milliseconds look_again{10};
-
-int ms(base::duration of) { return static_cast<int>(of.count()); }
 
 }  // namespace
 
@@ -189,26 +189,23 @@ result<std::int64_t> committed_reader::written_end() const {
   return end_by(**with, steady::now() + patience_);
 }
 
-/// What a client calls the end depends on its isolation level.
+/// What a client calls the end depends on its isolation level. Not asked for by
+/// rd_kafka_query_watermark_offsets: that of librdkafka 2.0.2 waits for a leader that was killed
+/// for as long as it is away, whatever it was given.
 result<std::int64_t> committed_reader::end_by(client& with, steady::time_point until) const {
+  const auto left = [&] {
+    const auto all = std::chrono::duration_cast<base::duration>(until - steady::now());
+    return std::clamp<base::duration>(all, base::duration{1}, answer_max);
+  };
   while (true) {
-    const auto left = std::chrono::duration_cast<base::duration>(until - steady::now());
-    std::int64_t begin = 0;
-    std::int64_t end = 0;
-    const auto code = rd_kafka_query_watermark_offsets(with.handle(), topic_.c_str(),
-                                                       partition_stream::the_partition, &begin,
-                                                       &end, std::max(ms(left), 1));
-    with.poll();
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      with.answered();
-      return end;
+    const auto found = ends(with, topic_, 1, left());
+    if (found) return found->front().get();
+    if (!may_pass(found.error().code) || steady::now() >= until) {
+      return std::unexpected{found.error()};
     }
-    const auto trouble = with.trouble();
-    const auto why = offsets_failure(fmt::format("look for the end of topic {}", topic_), code);
-    if (trouble && needs_a_person(trouble->code)) return std::unexpected{*trouble};
-    if (!may_pass(why.code)) return std::unexpected{why};
-    if (steady::now() >= until) return std::unexpected{trouble.value_or(why)};
     with.poll(slice);
+    // It goes on to believe who led until somebody asks.
+    static_cast<void>(partitions_of(with, topic_, left()));
   }
 }
 

@@ -6,9 +6,13 @@
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <librdkafka/rdkafka.h>
 
+#include "runtime/kafka/committed_reader.hpp"
+#include "runtime/kafka/handles.hpp"
 #include "runtime/kafka/immediate_lane.hpp"
 #include "runtime/kafka/sink_lane.hpp"
+#include "tests/kafka/in_time.hpp"
 #include "tests/kafka/lane_fixture.hpp"
 
 namespace aisle::kafka {
@@ -89,18 +93,20 @@ TEST_CASE("what goes out at once waits for a broker that is away, and is not sen
   auto kafka = test_support::own_kafka({.settings = {}});
   if (!kafka) return;
   const test_sink sink{.servers = kafka->servers()};
+  // In its first turn it makes the topic, too.
   const auto lane = open_immediate_lane({.to = sink.to(),
                                          .lane = base::lane_id{0},
                                          .topic = {.topic = sink.topic, .partitions = 1},
-                                         .turn = 500ms,
+                                         .turn = 5s,
                                          .tell = {}});
   auto frames = frames_of(1);
   std::uint64_t offset = 0;
-  auto done = lane->write_at(offset, frames);
-  for (int tries = 0; !done && tries < 40; ++tries) {
+  io::result<void> done;
+  const auto is_written = [&] {
     done = lane->write_at(offset, frames);
-  }
-  REQUIRE_MESSAGE(done, done.error().message);
+    return done.has_value();
+  };
+  REQUIRE_MESSAGE(in_time(is_written), done.error().message);
   offset += frames.size();
 
   kafka->kill();
@@ -110,12 +116,35 @@ TEST_CASE("what goes out at once waits for a broker that is away, and is not sen
   CHECK(io::can_be_retried(done.error().code));
   CHECK_FALSE(lane->write_at(offset, frames));
   kafka->start();
-  for (int tries = 0; !done && tries < 100; ++tries) {
-    done = lane->write_at(offset, frames);
-  }
-  REQUIRE_MESSAGE(done, done.error().message);
+  REQUIRE_MESSAGE(in_time(is_written), done.error().message);
   CHECK(lane->sync());
   CHECK(sink.committed() == values_to(2));
+}
+
+int leader_of(const std::string& servers, const std::string& topic) {
+  const auto by = test_support::kafka_client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", servers}});
+  const topic_handle named{rd_kafka_topic_new(by.get(), topic.c_str(), nullptr)};
+  const rd_kafka_metadata_t* answered = nullptr;
+  REQUIRE(rd_kafka_metadata(by.get(), 0, named.get(), &answered, 60'000) == 0);
+  const metadata_handle facts{answered};
+  REQUIRE(facts->topics->partition_cnt == 1);
+  return facts->topics->partitions->leader;
+}
+
+TEST_CASE("ends are found although the broker that led was killed and does not come back") {
+  auto kafka = test_support::own_kafka({.nodes = 3});
+  if (!kafka) return;
+  const test_sink sink{.servers = kafka->servers()};
+  sink_lane lane{sink.lane(), process_watchdog()};
+  REQUIRE(deliver_to(lane, 1));
+  const auto topic = marker_topic(sink.topology);
+  committed_reader reader{sink.to(), topic, 60s};
+  REQUIRE(reader.end().has_value());
+
+  kafka->kill(leader_of(sink.servers, topic));
+  CHECK(holds(sink.marker(), marker_of(1)));
+  const auto end = reader.end();
+  CHECK_MESSAGE(end.has_value(), end.error().message);
 }
 
 }  // namespace
