@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/kafka_records.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
 #include <iterator>
 #include <memory>
 
@@ -11,7 +14,12 @@
 namespace aisle::test_support {
 namespace {
 
-constexpr int timeout_ms = 30'000;
+using steady = std::chrono::steady_clock;
+
+constexpr int timeout_ms = 120'000;
+constexpr int slice_ms = 100;
+/// Without anything new; an answer to a commit may come this much before its mark is written.
+constexpr std::chrono::seconds open_transaction_max{30};
 
 struct message_destroyer {
   void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
@@ -84,6 +92,16 @@ void assign_all(rd_kafka_t* client, const std::string& topic, int partitions) {
   REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
 }
 
+/// Of each partition, committed or not: a client is told by its isolation level.
+std::vector<std::int64_t> written_ends(const std::string& servers, const std::string& topic) {
+  const kafka_topics all{kafka_settings{
+      {"bootstrap.servers", servers}, {"isolation.level", "read_uncommitted"}, {"log_level", "3"}}};
+  std::vector<std::int64_t> ends(static_cast<std::size_t>(all.partitions(topic)));
+  for (std::size_t p = 0; p < ends.size(); ++p)
+    ends[p] = all.offsets(topic, static_cast<std::int32_t>(p)).end;
+  return ends;
+}
+
 }  // namespace
 
 kafka_record record_of(const rd_kafka_message_s& message) {
@@ -125,17 +143,29 @@ std::vector<kafka_record> read_all(const std::string& servers, const std::string
   settings.emplace("enable.auto.commit", "false");
   settings.emplace("enable.partition.eof", "true");
   settings.emplace("auto.offset.reset", "error");
-  auto left = kafka_topics{servers}.partitions(topic);
-  REQUIRE_MESSAGE(left > 0, "no such topic: " << topic);
+  const auto ends = written_ends(servers, topic);
+  REQUIRE_MESSAGE(!ends.empty(), "no such topic: " << topic);
   const auto client = kafka_client(RD_KAFKA_CONSUMER, settings);
-  assign_all(client.get(), topic, left);
+  assign_all(client.get(), topic, static_cast<int>(ends.size()));
 
-  std::vector<std::vector<kafka_record>> found(static_cast<std::size_t>(left));
-  while (left > 0) {
-    const message got{rd_kafka_consumer_poll(client.get(), timeout_ms)};
-    REQUIRE_MESSAGE(got, "nothing comes from " << topic);
+  std::vector<std::vector<kafka_record>> found(ends.size());
+  // Where everything that is shown now was read; told again when more is shown.
+  std::vector<std::int64_t> shown(ends.size(), -1);
+  const auto is_read = [&] { return std::ranges::equal(shown, ends, std::greater_equal{}); };
+  const auto waits = [&] { return std::ranges::find(shown, -1) == shown.end(); };
+  auto moved = steady::now();
+  while (!is_read()) {
+    const message got{rd_kafka_consumer_poll(client.get(), slice_ms)};
+    if (!got) {
+      const auto since = steady::now() - moved;
+      if (waits() && since > open_transaction_max) break;
+      REQUIRE_MESSAGE(since < std::chrono::milliseconds{timeout_ms},
+                      "nothing comes from " << topic);
+      continue;
+    }
+    moved = steady::now();
     if (got->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      --left;
+      shown[static_cast<std::size_t>(got->partition)] = got->offset;
       continue;
     }
     REQUIRE_MESSAGE(got->err == RD_KAFKA_RESP_ERR_NO_ERROR,

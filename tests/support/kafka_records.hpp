@@ -35,7 +35,8 @@ void append(const std::string& servers, const std::string& topic,
             const std::vector<kafka_record>& records, kafka_settings settings = {});
 
 /// All that the topic holds now, partition by partition. `isolation.level` is read_committed unless
-/// `settings` say otherwise; an open transaction ends the partition there.
+/// `settings` say otherwise; an open transaction is waited for, and ends the partition there when
+/// it stays open for half a minute.
 [[nodiscard]] std::vector<kafka_record> read_all(const std::string& servers,
                                                  const std::string& topic,
                                                  kafka_settings settings = {});

@@ -14,14 +14,18 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr int timeout_ms = 30'000;
+constexpr int timeout_ms = 120'000;
+/// Behind it another broker may have what was asked for.
+constexpr int one_answer_ms = 5'000;
 constexpr std::chrono::milliseconds between_tries{20};
 
 steady::time_point deadline() { return steady::now() + std::chrono::milliseconds{timeout_ms}; }
 
-/// A broker tells of a topic before it takes over its partitions, and librdkafka asks it at once.
+/// A broker tells of a topic before it takes over its partitions, and librdkafka asks it at once;
+/// or it is down, and the others have not noticed.
 bool not_yet(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+  return error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
          error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
          error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
@@ -168,14 +172,29 @@ void kafka_topics::wait_for_partitions(const std::string& topic, int partitions)
 }
 
 kafka_topics::extent kafka_topics::offsets(const std::string& topic, std::int32_t partition) const {
-  const auto end = deadline();
-  extent found;
+  return {.first = offset_at(topic, partition, RD_KAFKA_OFFSET_BEGINNING),
+          .end = offset_at(topic, partition, RD_KAFKA_OFFSET_END)};
+}
+
+/// rd_kafka_query_watermark_offsets waits without an end for a leader that was killed, and takes a
+/// beginning that is refused for the end.
+std::int64_t kafka_topics::offset_at(const std::string& topic, std::int32_t partition,
+                                     std::int64_t time) const {
+  const auto until = deadline();
   for (;;) {
-    const auto error = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
-                                                        &found.first, &found.end, timeout_ms);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return found;
-    REQUIRE_MESSAGE((not_yet(error) && steady::now() < end), std::string{rd_kafka_err2str(error)});
+    const std::unique_ptr<rd_kafka_topic_partition_list_t,
+                          decltype(&rd_kafka_topic_partition_list_destroy)>
+        list{rd_kafka_topic_partition_list_new(1), &rd_kafka_topic_partition_list_destroy};
+    auto* const one = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    one->offset = time;
+    auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), one_answer_ms);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = one->err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return one->offset;
+    REQUIRE_MESSAGE((not_yet(error) && steady::now() < until),
+                    std::string{rd_kafka_err2str(error)});
     std::this_thread::sleep_for(between_tries);
+    // Who leads now is not asked otherwise.
+    static_cast<void>(partitions(topic));
   }
 }
 

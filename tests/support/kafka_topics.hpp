@@ -57,7 +57,8 @@ class kafka_topics {
 
   struct extent {
     std::int64_t first = 0;
-    /// One behind the last record or marker, committed or not.
+    /// One behind the last record or marker; with `isolation.level` read_uncommitted in the login
+    /// of those that are not committed, too.
     std::int64_t end = 0;
   };
   [[nodiscard]] extent offsets(const std::string& topic, std::int32_t partition = 0) const;
@@ -73,6 +74,8 @@ class kafka_topics {
 
   [[nodiscard]] event answer() const;
   void wait_for_partitions(const std::string& topic, int partitions) const;
+  [[nodiscard]] std::int64_t offset_at(const std::string& topic, std::int32_t partition,
+                                       std::int64_t time) const;
 
   kafka_handle client_;
   std::unique_ptr<rd_kafka_queue_s, queue_destroyer> answers_;
