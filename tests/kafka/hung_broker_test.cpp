@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "runtime/flow/record_frame.hpp"
 #include "runtime/kafka/immediate_lane.hpp"
 #include "runtime/kafka/txn_producer.hpp"
+#include "tests/kafka/in_time.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_records.hpp"
 #include "tests/support/kafka_topics.hpp"
@@ -20,7 +22,9 @@ using steady = std::chrono::steady_clock;
 
 /// More than goes into two batches, and one record for each.
 constexpr int records = 25'000;
+/// With a broker that hangs, and with one that answers.
 constexpr std::chrono::seconds patience{4};
+constexpr std::chrono::seconds long_patience{60};
 
 double busy_s() {
   rusage used{};
@@ -49,12 +53,15 @@ TEST_CASE("a transaction that a broker hangs in keeps no processor busy, and fit
   if (!kafka) return;
   const std::string topic = "hangs";
   test_support::kafka_topics{kafka->servers()}.create(topic, 1);
-  txn_producer producer{{.to = {.brokers = kafka->servers(), .properties = {}},
-                         .transactional_id = "hangs",
-                         .transaction_timeout = patience,
-                         .topics = {topic}},
-                        process_watchdog()};
-  const auto write_all = [&] {
+  txn_settings how{.to = {.brokers = kafka->servers(), .properties = {}},
+                   .transactional_id = "hangs",
+                   .transaction_timeout = long_patience,
+                   .topics = {topic},
+                   .init_patience = long_patience};
+  txn_producer patient{how, process_watchdog()};
+  how.transaction_timeout = patience;
+  txn_producer impatient{how, process_watchdog()};
+  const auto write_all = [&](txn_producer& producer) {
     auto done = producer.begin();
     for (int n = 0; done && n < records; ++n) {
       const auto value = std::to_string(n);
@@ -63,22 +70,23 @@ TEST_CASE("a transaction that a broker hangs in keeps no processor busy, and fit
     }
     return done ? producer.commit() : done;
   };
-  REQUIRE(producer.fence());
-  REQUIRE(producer.begin());
+  REQUIRE(patient.fence());
+  REQUIRE(patient.begin());
   const std::string first = "first";
   REQUIRE(
-      producer.produce({.topic = topic, .key = {}, .value = first, .headers = {}, .partition = 0}));
-  REQUIRE(producer.commit());
+      patient.produce({.topic = topic, .key = {}, .value = first, .headers = {}, .partition = 0}));
+  REQUIRE(patient.commit());
+  REQUIRE(impatient.fence());
 
   kafka->pause();
   outcome while_it_hangs;
-  CHECK(busy_share_of([&] { while_it_hangs = write_all(); }) < busy_share_max);
+  CHECK(busy_share_of([&] { while_it_hangs = write_all(impatient); }) < busy_share_max);
   REQUIRE_FALSE(while_it_hangs);
   CHECK(while_it_hangs.error() == verdict::take_over);
 
   kafka->resume();
-  REQUIRE(producer.fence());
-  REQUIRE(write_all());
+  REQUIRE_MESSAGE(patient.fence(), patient.why());
+  REQUIRE_MESSAGE(write_all(patient), patient.why());
   const auto all = test_support::read_all(kafka->servers(), topic);
   REQUIRE(all.size() == records + 1);
   for (int n = 0; n < records; ++n) {
@@ -99,7 +107,10 @@ TEST_CASE("what is written at once waits for a broker that hangs, and comes once
   std::string frames;
   flow::append_frame(frames, std::nullopt, "first");
   frames += '\n';
-  REQUIRE(lane->write_at(0, frames));
+  const auto is_there = [&](std::uint64_t at) {
+    return in_time([&] { return lane->write_at(at, frames).has_value(); });
+  };
+  REQUIRE(is_there(0));
   const auto begin = frames.size();
   frames.clear();
   for (int n = 0; n < records; ++n) {
@@ -114,11 +125,7 @@ TEST_CASE("what is written at once waits for a broker that hangs, and comes once
   CHECK(while_it_hangs.error().code == io::errc::write_failed);
 
   kafka->resume();
-  auto there = lane->write_at(begin, frames);
-  for (int tries = 0; !there && tries < 10; ++tries) {
-    there = lane->write_at(begin, frames);
-  }
-  REQUIRE(there);
+  REQUIRE(is_there(begin));
   const auto all = test_support::read_all(kafka->servers(), topic);
   REQUIRE(all.size() == records + 1);
   for (int n = 0; n < records; ++n) {

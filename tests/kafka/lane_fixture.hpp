@@ -32,17 +32,18 @@ struct test_sink {
             .name = name(number),
             .topic = {.topic = topic, .partitions = 1},
             .transaction_timeout = transaction_timeout,
-            .init_patience = std::chrono::seconds{40},
+            .init_patience = std::chrono::seconds{60},
             .tell = {}};
   }
   [[nodiscard]] txn_settings producer(std::uint32_t lane = 0) const {
     return {.to = to(),
             .transactional_id = transactional_id(name(lane)),
-            .transaction_timeout = transaction_timeout};
+            .transaction_timeout = transaction_timeout,
+            .init_patience = std::chrono::seconds{60}};
   }
   /// As it stands in the topic.
   [[nodiscard]] result<std::optional<lane_marker>> marker(
-      std::uint32_t lane = 0, base::duration at_most = std::chrono::seconds{10}) const {
+      std::uint32_t lane = 0, base::duration at_most = std::chrono::seconds{60}) const {
     const auto page = read_markers(
         {.to = to(), .topic = marker_topic(topology), .cluster = name().cluster}, at_most);
     return page ? page->of(name(lane)) : std::unexpected{page.error()};

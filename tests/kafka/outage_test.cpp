@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
 #include <doctest/doctest.h>
 
+#include "tests/kafka/in_time.hpp"
 #include "tests/kafka/reading.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_records.hpp"
@@ -41,7 +44,13 @@ TEST_CASE(
 
   kafka->kill();
   is_cut_off();
-  CHECK(reader->trouble().find("nobody listens") != std::string::npos);
+  CHECK(in_time(
+      [&] {
+        io::raw_record record;
+        CHECK(reader->next(record).value() == io::reading::cut_off);
+        return reader->trouble().find("nobody listens") != std::string::npos;
+      },
+      std::chrono::milliseconds{20}));
   kafka->start();
   put("b");
   // What it knows of the end may be older than the record.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ class waiting_reader {
 
   /// Each as "partition/offset=value", until it answers one of `until` or there are `most`.
   strings read(std::vector<io::reading> until, std::size_t most = 1'000'000) {
+    moves();
     strings all;
     io::raw_record record;
     while (all.size() < most) {
@@ -52,8 +54,16 @@ class waiting_reader {
   strings to_end() { return read({io::reading::end}); }
   strings to_present() { return read({io::reading::caught_up}); }
 
+  void read_one(io::raw_record& into) {
+    moves();
+    for (auto found = next(into); found.value() != io::reading::record; found = next(into)) {
+      watch_.wait(base::duration{100});
+    }
+  }
+
   /// Reads until it fails; what comes before is dropped.
   io::error failure() {
+    moves();
     io::raw_record record;
     for (;;) {
       const auto found = next(record);
@@ -81,20 +91,22 @@ class waiting_reader {
     return std::move(*opened);
   }
 
-  // A test that hangs fails: so many answers are enough for half a minute and more.
+  // A test that hangs fails.
   io::result<io::reading> next(io::raw_record& into) {
     auto found = reader_->next(into);
     if (found && *found != io::reading::record) {
-      REQUIRE(++waits_ < 300);
+      REQUIRE(std::chrono::steady_clock::now() - moved_ < std::chrono::minutes{1});
     } else {
-      waits_ = 0;
+      moves();
     }
     return found;
   }
+  void moves() { moved_ = std::chrono::steady_clock::now(); }
 
   std::unique_ptr<io::record_reader> reader_;
   io::file_watch watch_;
-  int waits_ = 0;
+  /// When the last record came, or reading began behind it.
+  std::chrono::steady_clock::time_point moved_;
 };
 
 }  // namespace aisle::kafka

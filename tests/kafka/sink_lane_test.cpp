@@ -90,7 +90,7 @@ TEST_CASE("a zombie's transaction that is open when its lane is taken over canno
   REQUIRE(zombie.begin());
   const std::string value = "of a zombie";
   REQUIRE(zombie.produce({.topic = sink.topic, .key = "k", .value = value, .headers = {}}));
-  zombie.flush(5s);
+  zombie.flush(30s);
 
   sink_lane heir{sink.lane(), process_watchdog()};
   REQUIRE(deliver_to(heir, 2));
@@ -112,7 +112,7 @@ TEST_CASE("a marker behind another lane's open transaction is waited for, not ov
   const auto key = marker_key(sink.name(1));
   const auto value = to_text(lane_marker{});
   REQUIRE(other.produce({.topic = topic, .key = key, .value = value, .headers = {}}));
-  other.flush(5s);
+  other.flush(30s);
   REQUIRE(lane.write(marker_of(2), frames_of(2)));
 
   std::vector<std::string> said;
@@ -120,7 +120,7 @@ TEST_CASE("a marker behind another lane's open transaction is waited for, not ov
                                    .topic = topic,
                                    .cluster = sink.name().cluster,
                                    .tell = [&](const auto& text) { said.push_back(text); }},
-                                  4s);
+                                  12s);
   REQUIRE_FALSE(early);
   CHECK(early.error().code == errc::timed_out);
   REQUIRE(said.size() == 1);

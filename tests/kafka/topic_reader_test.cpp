@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kafka/topic_reader.hpp"
 
+#include <chrono>
+
 #include <doctest/doctest.h>
 #include <librdkafka/rdkafka.h>
 
 #include "runtime/kafka/group_offsets.hpp"
 #include "runtime/kafka/handles.hpp"
+#include "tests/kafka/in_time.hpp"
 #include "tests/kafka/reading.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/kafka_records.hpp"
@@ -19,6 +22,10 @@ using test_support::kafka_record;
 using test_support::kafka_topics;
 using test_support::shared_kafka;
 using test_support::unique_name;
+
+constexpr std::chrono::milliseconds a_moment{20};
+/// For one answer of a broker.
+constexpr int answer_ms = 60'000;
 
 kafka_record at(std::int64_t ms, std::string value, std::int32_t partition = 0) {
   return {.value = std::move(value), .partition = partition, .timestamp = ms};
@@ -86,9 +93,7 @@ TEST_CASE("keys, headers, tombstones and empty values come as they were written"
           {.key = {}, .value = "", .timestamp = 3}});
   auto reader = of.reader();
   io::raw_record record;
-  while (reader->next(record).value() != io::reading::record) {
-    reader.watch().wait(base::duration{100});
-  }
+  reader.read_one(record);
   CHECK(record.bytes == "v");
   CHECK(record.key == "k");
   CHECK_FALSE(record.tombstone);
@@ -97,11 +102,11 @@ TEST_CASE("keys, headers, tombstones and empty values come as they were written"
   CHECK(headers[0].name == "h");
   CHECK(headers[0].value == "1");
   CHECK(headers[1].value.empty());
-  REQUIRE(reader->next(record).value() == io::reading::record);
+  reader.read_one(record);
   CHECK(record.tombstone);
   CHECK(record.bytes.empty());
   CHECK(record.key == "k");
-  REQUIRE(reader->next(record).value() == io::reading::record);
+  reader.read_one(record);
   CHECK_FALSE(record.tombstone);
   CHECK(record.bytes.empty());
   CHECK(record.key.empty());
@@ -161,12 +166,13 @@ TEST_CASE("where no position is kept, reading begins where the start policy says
     reader->completed(reader.positions());
     const auto committed = group_offsets::open(to_servers(*servers), group);
     REQUIRE(committed);
-    for (int n = 0; n < 100; ++n) {
-      const auto kept = (*committed)->read(of.name, 2, std::chrono::seconds{10});
-      REQUIRE_MESSAGE(kept, kept.error().message);
-      if (kept->front()) break;
-      reader.watch().wait(base::duration{100});
-    }
+    CHECK(in_time(
+        [&] {
+          const auto kept = (*committed)->read(of.name, 2, std::chrono::minutes{1});
+          REQUIRE_MESSAGE(kept, kept.error().message);
+          return kept->front().has_value();
+        },
+        a_moment));
   }
   CHECK(read({.start = start_at::group, .group = group}) == strings{"0/2=c"});
   // A position counts for more.
@@ -189,34 +195,35 @@ TEST_CASE("open and aborted transactions are not read; an open one is a backlog,
     std::string bytes{value};
     REQUIRE(rd_kafka_produce(target.get(), 0, RD_KAFKA_MSG_F_COPY, bytes.data(), bytes.size(),
                              nullptr, 0, nullptr) == 0);
-    REQUIRE(rd_kafka_flush(rk, 10'000) == 0);
+    REQUIRE(rd_kafka_flush(rk, answer_ms) == 0);
   };
-  REQUIRE(rd_kafka_init_transactions(rk, 20'000) == nullptr);
+  REQUIRE(rd_kafka_init_transactions(rk, answer_ms) == nullptr);
   write("a");
-  REQUIRE(rd_kafka_commit_transaction(rk, 20'000) == nullptr);
+  REQUIRE(rd_kafka_commit_transaction(rk, answer_ms) == nullptr);
   write("b");
-  REQUIRE(rd_kafka_abort_transaction(rk, 20'000) == nullptr);
+  REQUIRE(rd_kafka_abort_transaction(rk, answer_ms) == nullptr);
 
   auto reader = of.reader();
+  const auto soon_is_empty = [&](bool wanted) {
+    return in_time(
+        [&] {
+          CHECK(reader.to_present().empty());
+          return reader->behind(base::partition_id{0})->empty() == wanted;
+        },
+        a_moment);
+  };
   CHECK(reader.to_present() == strings{"0/0=a"});
-  CHECK(reader->behind(base::partition_id{0})->empty());
+  // A broker answers before it has written the mark.
+  CHECK(soon_is_empty(true));
   CHECK(of.reader({.until = extent::present_end}).to_end() == strings{"0/0=a"});
   write("c");
   CHECK(reader.to_present().empty());
-  const auto soon_is_empty = [&](bool wanted) {
-    for (int n = 0; n < 100; ++n) {
-      CHECK(reader.to_present().empty());
-      if (reader->behind(base::partition_id{0})->empty() == wanted) return true;
-      reader.watch().wait(base::duration{100});
-    }
-    return false;
-  };
   // What is in it is written, and will be old when it comes: the partition is not at its end.
   CHECK(soon_is_empty(false));
   // Behind the marks it goes on without a mistake.
   auto resumed = of.reader();
   REQUIRE(resumed->seek(reader.positions().front()));
-  REQUIRE(rd_kafka_commit_transaction(rk, 20'000) == nullptr);
+  REQUIRE(rd_kafka_commit_transaction(rk, answer_ms) == nullptr);
   CHECK(reader.read({}, 1) == strings{"0/4=c"});
   CHECK(resumed.read({}, 1) == strings{"0/4=c"});
   CHECK(soon_is_empty(true));
@@ -309,10 +316,7 @@ TEST_CASE("a partition that is added is noticed, and read from its beginning the
   CHECK(reader->partitions_now() == 2);
   of.admin.grow(of.name, 5);
   of.put({at(1, "new", 4)});
-  for (int n = 0; n < 200 && reader->partitions_now() == 2; ++n) {
-    reader.watch().wait(base::duration{100});
-  }
-  CHECK(reader->partitions_now() == 5);
+  CHECK(in_time([&] { return reader->partitions_now() == 5; }, a_moment));
   auto anew = of.reader({.start = start_at::latest});
   for (const auto& position : reader.positions()) {
     REQUIRE(anew->seek(position));
@@ -344,10 +348,12 @@ TEST_CASE("what cannot be opened says why") {
   const auto missing = open_topic_reader(to_servers(*servers), {.topic = unique_name("none")});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code == errc::not_found);
-  const auto nobody = open_topic_reader(to_servers("127.0.0.1:1"),
-                                        {.topic = "t", .patience = std::chrono::milliseconds{300}});
-  REQUIRE_FALSE(nobody);
-  CHECK(nobody.error().code == errc::unreachable);
+  CHECK(in_time([] {
+    const auto nobody = open_topic_reader(
+        to_servers("127.0.0.1:1"), {.topic = "t", .patience = std::chrono::milliseconds{300}});
+    REQUIRE_FALSE(nobody);
+    return nobody.error().code == errc::unreachable;
+  }));
 }
 
 }  // namespace
