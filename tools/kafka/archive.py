@@ -11,6 +11,7 @@ import tempfile
 
 import cluster as clusters
 import jars
+import ports
 from trouble import Trouble
 
 
@@ -38,7 +39,7 @@ def _make(version, path):
     with tempfile.TemporaryDirectory(prefix="archive-", dir=path.parent) as place:
         made = pathlib.Path(place) / "classes.jsa"
         scratch = clusters.Cluster(pathlib.Path(place) / "broker", version,
-                                   clusters.choose_ports(1))  # fmt: skip
+                                   ports.choose(1))  # fmt: skip
         try:
             clusters.make(scratch)
             clusters.start(scratch, [1], [f"-XX:ArchiveClassesAtExit={made}"])

@@ -8,10 +8,8 @@ import fcntl
 import json
 import os
 import pathlib
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -19,57 +17,22 @@ from base64 import urlsafe_b64encode
 
 import certificates
 import jars
+import ports
 import settings
 from trouble import Trouble
 
-SECONDS_TO_START = 90
+SECONDS_TO_START = 300
 SECONDS_TO_STOP = 60
 LOCK = "lock"
 OWNER = "owner"
 OURS = {LOCK, OWNER, "addresses", "cluster.json", "cluster.json.half", "security"}
 STARTED = "Kafka Server started"
 
-# Below the ports that the kernel gives to outgoing connections, so that a broker that is down finds
-# its own port free when it comes back.
-FREE_PORTS = range(20000, 32000)
-
 JAVA = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData",
         "-Djava.awt.headless=true",
         "-Djava.net.preferIPv4Stack=true",
         "-Dorg.slf4j.simpleLogger.showDateTime=true",
         "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS"]  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Ports:
-    """The ports of one node."""
-
-    plain: int
-    controller: int
-    secure: int
-
-
-def _is_free(port):
-    with socket.socket() as one:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            one.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def choose_ports(nodes, first=0):
-    """Ports for as many nodes: `first` and those behind it for clients; 0: free ones."""
-    wanted = range(first, first + nodes) if first else []
-    for port in wanted:
-        if not _is_free(port):
-            raise Trouble(f"port {port} is taken; `--port 0` takes free ones")
-    candidates = random.sample(FREE_PORTS, len(FREE_PORTS))
-    free = (port for port in candidates if port not in wanted and _is_free(port))
-    take = iter([*wanted, *(next(free) for _ in range(3 * nodes - len(wanted)))])
-    plain, controller, secure = ([next(take) for _ in range(nodes)] for _ in range(3))
-    return [Ports(*of_node) for of_node in zip(plain, controller, secure)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,11 +51,11 @@ class Cluster:
 
     @property
     def bootstrap(self):
-        return ",".join(f"127.0.0.1:{ports.plain}" for ports in self.ports)
+        return ",".join(f"127.0.0.1:{at.plain}" for at in self.ports)
 
     @property
     def secure_bootstrap(self):
-        return ",".join(f"localhost:{ports.secure}" for ports in self.ports)
+        return ",".join(f"localhost:{at.secure}" for at in self.ports)
 
     @property
     def security_folder(self):
@@ -130,7 +93,9 @@ def _began(pid):
     except OSError:
         return None
     state, *numbers = line.rpartition(")")[2].split()
-    return None if state in "ZX" else int(numbers[18])
+    # Where its first thread has ended and others have not, its ports are still taken.
+    is_gone = state in "ZX" and int(numbers[16]) <= 1
+    return None if is_gone else int(numbers[18])
 
 
 def _keep_process(node_folder, pid):
@@ -224,7 +189,7 @@ def load(folder):
         facts = json.loads((folder / "cluster.json").read_text())
     except FileNotFoundError:
         return None
-    facts["ports"] = [Ports(**ports) for ports in facts["ports"]]
+    facts["ports"] = [ports.Ports(**of_node) for of_node in facts["ports"]]
     return Cluster(**facts | {"folder": folder})
 
 
@@ -292,6 +257,7 @@ def _launch(cluster, node, options):
         process = subprocess.Popen(
             _java(cluster, node, options, "kafka.Kafka", _properties(own)),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            pass_fds=ports.hold(cluster.ports),
         )  # fmt: skip
     _keep_process(own, process.pid)
     return process, skip

@@ -24,7 +24,8 @@ def versions():
     return [element.text for element in found]
 
 
-def _cache():
+def cache():
+    """The folder for what this machine keeps."""
     base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
     return pathlib.Path(base) / "aisle"
 
@@ -35,7 +36,7 @@ def find(version):
         raise Unavailable("there is no Java: install openjdk-17-jre-headless (17 or later)")
     # Another pom.xml is another folder: clones of different ages do not take each other's jars.
     mark = hashlib.sha256(POM.read_bytes()).hexdigest()[:8]
-    folder = _cache() / f"kafka-{version}-{mark}"
+    folder = cache() / f"kafka-{version}-{mark}"
     if folder.is_dir():
         return folder
     try:

@@ -12,6 +12,7 @@ import archive
 import certificates
 import cluster as clusters
 import jars
+import ports
 from trouble import Trouble
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -73,15 +74,15 @@ def wanted(given, folder):
     """The cluster as the arguments have it."""
     nodes = given.nodes or 1
     try:
-        ports = clusters.choose_ports(nodes, USUAL_PORT if given.port is None else given.port)
+        of_nodes = ports.choose(nodes, USUAL_PORT if given.port is None else given.port)
     except Trouble:
         if given.port is not None:
             raise
-        ports = clusters.choose_ports(nodes)
+        of_nodes = ports.choose(nodes)
     for setting in given.settings or []:
         if "=" not in setting:
             raise Trouble(f"--set {setting}: it is --set NAME=VALUE")
-    return clusters.Cluster(folder, given.version or jars.versions()[0], ports,
+    return clusters.Cluster(folder, given.version or jars.versions()[0], of_nodes,
                             bool(given.secure), given.settings or [])  # fmt: skip
 
 
@@ -116,29 +117,33 @@ def java_options(given, there):
 
 
 def start(given, folder):
-    if given.owner:
-        (folder / clusters.OWNER).write_text(given.owner)
-        watch(given.owner, folder)
     there = clusters.load(folder)
-    if given.fresh or not there:
+    is_new = given.fresh or not there
+    if is_new:
         if there:
             clusters.stop(there, there.nodes, kill=True)
         clusters.clear(folder)
         there = wanted(given, folder)
+    if given.owner:
+        (folder / clusters.OWNER).write_text(given.owner)
+        watch(given.owner, there)
+    if is_new:
         clusters.make(there, java_options(given, there))
     must_agree(given, there)
     clusters.start(there, one_or_all(given, there), java_options(given, there))
     tell(there)
 
 
-def watch(owner, folder):
-    """A broker that a test started does not outlive the test, however that ended."""
+def watch(owner, there):
+    """A broker that a test started does not outlive the test, however that ended; and while that
+    lives, nobody else gets the broker's ports."""
     script = 'tail --pid="$0" -f /dev/null; exec "$@"'
     command = [sys.executable, "-B", __file__, "stop", "--kill", "--remove",
-               "--owner", owner, "--folder", folder]  # fmt: skip
+               "--owner", owner, "--folder", there.folder]  # fmt: skip
     subprocess.Popen(
         ["sh", "-c", script, owner, *command], stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        pass_fds=ports.hold(there.ports),
     )  # fmt: skip
 
 
