@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+
 #include <doctest/doctest.h>
 #include <librdkafka/rdkafka.h>
 
@@ -60,6 +65,33 @@ TEST_CASE("a topic grows, forgets, goes, and comes back empty") {
   CHECK(topics.partitions(topic) == 0);
   topics.create(topic);
   CHECK(topics.offsets(topic).end == 0);
+}
+
+TEST_CASE("a topic is read to the end that it had, through a transaction that was open then") {
+  const auto servers = shared_kafka();
+  if (!servers) return;
+  const auto topic = kafka_topics{*servers}.create(unique_name("open"), 2);
+  append(*servers, topic, {{.value = "a", .partition = 0}, {.value = "c", .partition = 1}});
+  const auto writer = kafka_client(
+      RD_KAFKA_PRODUCER,
+      {{"bootstrap.servers", *servers}, {"transactional.id", unique_name("open-for-a-while")}});
+  auto* const rk = writer.get();
+  constexpr int answer_ms = 60'000;
+  REQUIRE(rd_kafka_init_transactions(rk, answer_ms) == nullptr);
+  REQUIRE(rd_kafka_begin_transaction(rk) == nullptr);
+  {
+    const std::unique_ptr<rd_kafka_topic_t, decltype(&rd_kafka_topic_destroy)> to{
+        rd_kafka_topic_new(rk, topic.c_str(), nullptr), &rd_kafka_topic_destroy};
+    std::string value = "b";
+    REQUIRE(rd_kafka_produce(to.get(), 0, RD_KAFKA_MSG_F_COPY, value.data(), value.size(), nullptr,
+                             0, nullptr) == 0);
+  }
+  REQUIRE(rd_kafka_flush(rk, answer_ms) == 0);
+
+  auto read = std::async(std::launch::async, [&] { return read_all(*servers, topic); });
+  std::this_thread::sleep_for(std::chrono::milliseconds{500});
+  REQUIRE(rd_kafka_commit_transaction(rk, answer_ms) == nullptr);
+  CHECK(values(read.get()) == strings{"a", "b", "c"});
 }
 
 TEST_CASE("what a broker has it has still after kill -9, a clean stop, and a pause") {
