@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/kafka/marker_reader.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
