@@ -7,7 +7,6 @@
 #include <string>
 
 #include <doctest/doctest.h>
-#include <librdkafka/rdkafka.h>
 
 #include "tests/fault/job.hpp"
 #include "tests/support/kafka_topics.hpp"
@@ -19,38 +18,32 @@ namespace {
 class transaction_watch {
  public:
   explicit transaction_watch(const trial& in)
-      : in_{in}, all_{client_with("read_uncommitted")}, decided_{client_with("read_committed")} {}
+      : in_{in}, all_{topics_of("read_uncommitted")}, decided_{topics_of("read_committed")} {}
 
   [[nodiscard]] std::int64_t undecided() const {
     std::int64_t records = 0;
     for (const auto& [sink, lines] : in_.of().expected().sorted) {
       const auto topic = in_.topic_of(sink);
-      for (std::int32_t p = 0; p < sink_partitions; ++p)
-        records += end_of(*all_, topic, p) - end_of(*decided_, topic, p);
+      for (std::int32_t p = 0; p < sink_partitions; ++p) {
+        // In this order, as ends only grow: one that is decided in between is not less than none.
+        const auto decided = decided_.offsets(topic, p).end;
+        records += all_.offsets(topic, p).end - decided;
+      }
     }
     return records;
   }
 
  private:
-  [[nodiscard]] test_support::kafka_handle client_with(const std::string& isolation) const {
-    return test_support::kafka_client(RD_KAFKA_CONSUMER,
-                                      {{"bootstrap.servers", in_.of().cluster()->servers()},
-                                       {"group.id", "nobody"},
-                                       {"isolation.level", isolation}});
-  }
-  static std::int64_t end_of(rd_kafka_s& by, const std::string& topic, std::int32_t partition) {
-    constexpr int patience_ms = 120'000;
-    std::int64_t first = 0;
-    std::int64_t end = 0;
-    const auto error =
-        rd_kafka_query_watermark_offsets(&by, topic.c_str(), partition, &first, &end, patience_ms);
-    REQUIRE_MESSAGE(error == RD_KAFKA_RESP_ERR_NO_ERROR, std::string{rd_kafka_err2str(error)});
-    return end;
+  [[nodiscard]] test_support::kafka_topics topics_of(const std::string& isolation) const {
+    return test_support::kafka_topics{
+        test_support::kafka_settings{{"bootstrap.servers", in_.of().cluster()->servers()},
+                                     {"isolation.level", isolation},
+                                     {"log_level", "3"}}};
   }
 
   const trial& in_;
-  test_support::kafka_handle all_;
-  test_support::kafka_handle decided_;
+  test_support::kafka_topics all_;
+  test_support::kafka_topics decided_;
 };
 
 /// A run that stood still inside of a transaction while its state went on in a copy.
