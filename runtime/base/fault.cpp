@@ -61,6 +61,7 @@ void arm_fault(std::string_view text) {
 }
 
 void die_of_fault() {
+  if (detail::armed->stops) static_cast<void>(std::raise(SIGSTOP));
   static_cast<void>(std::raise(SIGKILL));
   std::abort();
 }

@@ -124,9 +124,9 @@ extern armed_fault* armed;
 }  // namespace detail
 
 /// `NAME` or `NAME:N`: the process dies at the N-th pass of the point (1 when left out).
-/// `NAME:N:stop`: it stands still there until somebody sends SIGCONT. An unknown name ends the
-/// process with the list of names. The environment variable AISLE_FAULT does the same at start; ""
-/// disarms.
+/// `NAME:N:stop`: it stands still there until somebody sends SIGCONT; where it has left something
+/// half done it dies then. An unknown name ends the process with the list of names. The environment
+/// variable AISLE_FAULT does the same at start; "" disarms.
 void arm_fault(std::string_view text);
 
 /// True when the process shall die at this pass: for a caller that has something to leave half
@@ -135,8 +135,8 @@ void arm_fault(std::string_view text);
   return detail::armed != nullptr && detail::armed->at == here && detail::count_down();
 }
 
-/// Ends the process as kill -9 does: nothing is flushed, no destructor runs. For a caller that has
-/// left something half done, and cannot go on behind a stop.
+/// Ends the process as kill -9 does: nothing is flushed, no destructor runs. For a caller that
+/// has left something half done, and cannot go on; a fault that stops does so first.
 [[noreturn]] void die_of_fault();
 
 /// Ends the process so, or stops it; then it returns when the process goes on.

@@ -138,6 +138,7 @@ struct named {
   std::int64_t made_ns = 0;
   friend bool operator==(const named&, const named&) = default;
 };
+
 named look_at(const fs::path& socket) {
   struct stat found{};
   if (::lstat(socket.c_str(), &found) != 0) {

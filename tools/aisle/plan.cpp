@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -71,19 +72,24 @@ std::expected<std::pair<plan_options, node::config>, base::diagnostics> with_con
   return std::pair{std::move(asked), *std::move(file)};
 }
 
+constexpr base::duration look_every = std::chrono::seconds{1};
+
+/// How often a plan looks for topics again where nobody answers, in all.
+std::int64_t looks_again(const node::kafka_config& config) {
+  constexpr base::duration usual_patience = std::chrono::seconds{3};
+  return config.connect_within.value_or(usual_patience) / look_every - 1;
+}
+
 /// Partitions of a topic; looks again until somebody answers, or waiting mends nothing.
 kafka::result<std::uint32_t> look_for(const topology::log_address& log, const std::string& topic,
-                                      const node::kafka_config& config) {
-  constexpr base::duration look_every = std::chrono::seconds{1};
-  constexpr base::duration usual_patience = std::chrono::seconds{3};
+                                      const node::kafka_config& config, std::int64_t& looks) {
   const auto with =
       kafka::client::open(kafka::purpose::administer, node::settings_for(log, config));
   if (!with) {
     return std::unexpected{with.error()};
   }
   auto there = kafka::partitions_of(**with, topic, look_every);
-  for (auto looks = config.connect_within.value_or(usual_patience) / look_every;
-       looks > 1 && !there && kafka::may_pass(there.error().code); --looks) {
+  for (; looks > 0 && !there && kafka::may_pass(there.error().code); --looks) {
     there = kafka::partitions_of(**with, topic, look_every);
   }
   return there;
@@ -91,12 +97,12 @@ kafka::result<std::uint32_t> look_for(const topology::log_address& log, const st
 
 /// Partitions of a topic that is there; 0 where nobody answers, which a person is told.
 std::uint32_t partitions_of(const topology::log_address& log, const std::string& topic,
-                            const node::kafka_config& config) {
+                            const node::kafka_config& config, std::int64_t& looks) {
   if (log.kind != topology::log_kind::kafka) {
     const auto there = log::open_topic(log.folder, topic);
     return there ? there->settings.partitions : 0;
   }
-  const auto there = look_for(log, topic, config);
+  const auto there = look_for(log, topic, config, looks);
   if (!there) {
     fmt::print(stderr,
                "aisle: topic {} has as many partitions as the state knows, for all that is known "
@@ -112,12 +118,13 @@ std::vector<std::uint32_t> partitions_of(const topology::plan& plan,
                                          const std::optional<topology::manifest>& before,
                                          const node::kafka_config& config) {
   std::vector<std::uint32_t> partitions;
+  auto looks = looks_again(config);
   for (const auto& source : plan.sources) {
     auto& found = partitions.emplace_back(0);
     if (!source.topic) {
       continue;
     }
-    found = source.log ? partitions_of(*source.log, *source.topic, config) : 0;
+    found = source.log ? partitions_of(*source.log, *source.topic, config, looks) : 0;
     const bool asked = source.log && source.log->kind == topology::log_kind::embedded;
     if (found > 0 || asked || !before) {
       continue;
